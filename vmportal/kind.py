@@ -1,0 +1,75 @@
+"""What a kind is: its names, its shape, its row and its rules. Assembled by each app's `kinds.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vmportal.admission import Admission
+
+if TYPE_CHECKING:
+    from vmportal.resource import Resource
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printer column, as in a CRD's `additionalPrinterColumns`."""
+
+    name: str
+    type: str
+    path: str  # JSONPath below the object, `.status.powerState`
+    priority: int = 0  # 1: only with `-o wide`
+    description: str = ""
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The names and the schema of a kind; pure, declared in an app's `schema`.
+
+    `schema` is a structural OpenAPI v3 schema of the whole object without
+    `apiVersion`, `kind` and `metadata` (`vmportal.schema`).
+    """
+
+    group: str  # "" for the core group
+    version: str
+    kind: str
+    plural: str
+    schema: Mapping[str, Any]
+    singular: str = ""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    namespaced: bool = True
+    has_status: bool = False  # serves the `status` subresource
+    is_builtin: bool = False  # a kind of Kubernetes itself: strategic merge patch, protobuf, no CRD
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def group_resource(self) -> str:
+        """`virtualmachines.vmoperator.vmware.com`, or `secrets` in the core group."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A shape, and what the portal does with it."""
+
+    shape: Shape
+    model: type[Resource]
+    writer: str = "edit"  # the least role that may write it: `edit`, `admin` (of the namespace), `portal`
+    reader: str = "view"  # the least role that may read it
+    admission: Admission = field(default_factory=Admission)
+    # What lists filter and sort by: the row's own columns, made from the object in the same save.
+    row_columns: Callable[[Object], dict[str, Any]] = lambda _: {}
+    # `fieldSelector` names beyond metadata.name and metadata.namespace -> the row's column.
+    selectable: Mapping[str, str] = field(default_factory=dict)
+    is_sealed: bool = False  # its body is encrypted in the database
+    is_reconciled: bool = False  # a wish that a backend makes true: gets a Work row
+    has_history: bool = True  # keeps revisions
