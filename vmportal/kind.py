@@ -10,6 +10,7 @@ from vmportal.admission import Admission
 
 if TYPE_CHECKING:
     from vmportal.resource import Resource
+    from vmportal.work import Lease
 
 Object = dict[str, Any]
 
@@ -71,5 +72,13 @@ class Kind:
     # `fieldSelector` names beyond metadata.name and metadata.namespace -> the row's column.
     selectable: Mapping[str, str] = field(default_factory=dict)
     is_sealed: bool = False  # its body is encrypted in the database
-    is_reconciled: bool = False  # a wish that a backend makes true: gets a Work row
+    # Makes one object's wish true, a step at a time: (uid, lease) -> seconds until the next look, or None.
+    reconcile: Callable[[str, Lease], float | None] | None = None
+    # Of an object of this kind: the uids (a query) of objects whose work may have waited for it.
+    waiting: Callable[[Object], Any] | None = None
     has_history: bool = True  # keeps revisions
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Whether it is a wish that has to be made true: then it has a `Work` row."""
+        return self.reconcile is not None

@@ -1,0 +1,187 @@
+"""Who sees what and may do what. Asked by pages, the API, access reviews and every query.
+
+People and machines are subjects of `RoleBinding`s to `view`, `edit` or `admin` of a namespace; a portal
+admin may do all. A stranger's namespace does not exist for them.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from vmportal.errors import Forbidden, NotFound
+from vmportal.kind import Kind
+from vmportal.models import Counter, RoleBinding
+
+if TYPE_CHECKING:
+    from vmportal.models import User
+
+ROLES = ("view", "edit", "admin")  # each includes those before it
+READ_VERBS = frozenset({"get", "list", "watch"})
+AUTHENTICATED = "system:authenticated"
+
+Roles = Mapping[str, str]  # namespace -> role
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. `name` and `groups` are as the admission webhooks see them."""
+
+    name: str
+    groups: tuple[str, ...] = (AUTHENTICATED,)
+    is_admin: bool = False  # of the portal; not "privileged" in the sense of the admission rules
+    user_id: int | None = None
+    roles: Roles = field(default_factory=dict)
+
+    def role_in(self, namespace: str) -> str:
+        return "portal" if self.is_admin else self.roles.get(namespace, "")
+
+
+def caller_for(user: User, counters: Mapping[str, int] | None = None) -> Caller:
+    """The caller that a signed-in user is. One statement (the counters) when memberships have not changed."""
+    groups = (AUTHENTICATED, *group_names(user))
+    bindings = _bindings((counters or Counter.read())["access"])
+    return Caller(
+        name=user.get_username(),
+        groups=groups,
+        is_admin=user.is_superuser,
+        user_id=user.pk,
+        roles=_roles_of(bindings, user.get_username(), groups),
+    )
+
+
+def group_names(user: User) -> tuple[str, ...]:
+    """The groups of a user, in one statement the first time; service accounts have Kubernetes' own."""
+    if not hasattr(user, "_group_names"):
+        names = [*user.groups.values_list("name", flat=True)]
+        parts = user.get_username().split(":")
+        if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
+            names += ["system:serviceaccounts", f"system:serviceaccounts:{parts[2]}"]
+        user._group_names = tuple(names)  # type: ignore[attr-defined]
+    return user._group_names  # type: ignore[attr-defined,no-any-return]
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """The caller of a request, made once a request."""
+    if not hasattr(request, "_caller"):
+        request._caller = caller_for(request.user)  # type: ignore[attr-defined,arg-type]
+    return request._caller  # type: ignore[attr-defined,no-any-return]
+
+
+def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> bool:
+    """Whether `caller` may do `verb` (Kubernetes' word) to objects of `kind` in `namespace`."""
+    if caller.is_admin:
+        return True
+    reads = verb in READ_VERBS
+    needed = kind.reader if reads else kind.writer
+    if needed == "portal":
+        return False
+    if kind.shape.namespaced:
+        return _includes(caller.role_in(namespace), needed) if namespace else reads and bool(caller.roles)
+    if kind.shape.plural == "namespaces" and name:
+        return reads and name in caller.roles
+    return reads
+
+
+def demand(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> None:
+    """Raise what a caller gets who may not: `NotFound` where they may not even look, else `Forbidden`."""
+    if may(caller, verb, kind, namespace, name):
+        return
+    if kind.shape.namespaced and namespace and not caller.role_in(namespace):
+        raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
+    if not kind.shape.namespaced and not may(caller, "get", kind, namespace, name):
+        raise not_found(kind, name)
+    where = f' in the namespace "{namespace}"' if namespace else ""
+    raise Forbidden(
+        f'{kind.shape.group_resource} "{name}" is forbidden: User "{caller.name}" cannot {verb} resource '
+        f'"{kind.shape.plural}" in API group "{kind.shape.group}"{where}',
+        name=name,
+        group=kind.shape.group,
+        kind=kind.shape.plural,
+    )
+
+
+def not_found(kind: Kind, name: str) -> NotFound:
+    return NotFound(
+        f'{kind.shape.group_resource} "{name}" not found',
+        name=name,
+        group=kind.shape.group,
+        kind=kind.shape.plural,
+    )
+
+
+def visible(caller: Caller, kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Of `rows` of `kind`, those that `caller` may read."""
+    if caller.is_admin:
+        return rows
+    if kind.shape.plural == "namespaces" and not kind.shape.group:
+        return rows.filter(name__in=list(caller.roles))
+    if kind.shape.namespaced:
+        return rows.filter(namespace__in=readable_namespaces(caller, kind))
+    return rows if kind.reader != "portal" else rows.none()
+
+
+def readable_namespaces(caller: Caller, kind: Kind) -> list[str]:
+    """The namespaces in which an ordinary caller may read objects of `kind`."""
+    return sorted(ns for ns, role in caller.roles.items() if _includes(role, kind.reader))
+
+
+def _includes(role: str, needed: str) -> bool:
+    return role in ROLES and needed in ROLES and ROLES.index(role) >= ROLES.index(needed)
+
+
+# Memberships are few, asked for by every request and rarely changed: kept in the process until the
+# counter `access` says that a RoleBinding was written.
+_lock = threading.Lock()
+_cache: tuple[int, dict[tuple[str, str], dict[str, str]]] = (-1, {})
+
+
+def _bindings(access_version: int) -> dict[tuple[str, str], dict[str, str]]:
+    global _cache
+    if _cache[0] != access_version:
+        with _lock:
+            if _cache[0] != access_version:
+                _cache = (access_version, _load(RoleBinding.objects.values_list("namespace", "body")))
+    return _cache[1]
+
+
+def forget_memberships() -> None:
+    """For tests that take back a transaction: the number may come again with other bindings."""
+    global _cache
+    _cache = (-1, {})
+
+
+def _load(rows: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for namespace, body in rows:
+        binding = json.loads(body)
+        role = (binding.get("roleRef") or {}).get("name", "")
+        if role not in ROLES:
+            continue
+        for subject in binding.get("subjects") or []:
+            roles = found.setdefault(_subject_key(subject, namespace), {})
+            roles[namespace] = max(roles.get(namespace, role), role, key=ROLES.index)
+    return found
+
+
+def _subject_key(subject: Mapping[str, str], namespace: str) -> tuple[str, str]:
+    name = subject.get("name", "")
+    if subject.get("kind") == "ServiceAccount":
+        return "User", f"system:serviceaccount:{subject.get('namespace') or namespace}:{name}"
+    return subject.get("kind", "User"), name
+
+
+def _roles_of(
+    bindings: Mapping[tuple[str, str], Mapping[str, str]], name: str, groups: Iterable[str]
+) -> dict[str, str]:
+    roles: dict[str, str] = {}
+    for key in [("User", name), *(("Group", group) for group in groups)]:
+        for namespace, role in bindings.get(key, {}).items():
+            roles[namespace] = max(roles.get(namespace, role), role, key=ROLES.index)
+    return roles

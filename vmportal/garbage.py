@@ -1,0 +1,152 @@
+"""Garbage collection: what owned objects become when their owner goes, and how a namespace empties.
+
+Called by tasks; deletes through the service, as everybody does.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from vmportal import service
+from vmportal.errors import ApiError
+from vmportal.kind import Kind, Object
+from vmportal.kinds import KINDS, kind_named
+from vmportal.models import OwnerRef
+from vmportal.work import Lease
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LAST = ("secrets", "configmaps", "serviceaccounts", "rolebindings", "events")  # others may need them to go
+
+
+def collect(owner_uid: str) -> None:
+    """The owner is gone: its dependents that nobody else owns go too."""
+    for ref in list(OwnerRef.objects.filter(owner_uid=owner_uid)[:BATCH]):
+        row = _row(ref.kind, ref.uid)
+        if row is None:
+            ref.delete()
+        else:
+            _let_go(kind_named(ref.kind), json.loads(row.body), owner_uid)
+
+
+def collect_orphans() -> None:
+    """Find dependents whose owners are gone, whatever became of the message that should have said so."""
+    owners = OwnerRef.objects.order_by().values_list("owner_uid", flat=True).distinct()
+    alive: set[str] = set()
+    asked = list(owners[:BATCH])
+    for kind in KINDS:
+        alive.update(kind.model.objects.filter(uid__in=asked).values_list("uid", flat=True))
+    for uid in asked:
+        if uid not in alive:
+            collect(uid)
+
+
+def finish_deletion(kind: Kind, obj: Object) -> bool:
+    """Carry out the foreground and orphan marks of a deleted object; True when nothing is left to wait for."""
+    meta = obj["metadata"]
+    marks = {service.FOREGROUND, service.ORPHAN} & set(meta.get("finalizers", []))
+    if not marks:
+        return True
+    refs = list(OwnerRef.objects.filter(owner_uid=meta["uid"])[:BATCH])
+    for ref in refs:
+        row = _row(ref.kind, ref.uid)
+        if row is None:
+            ref.delete()
+        elif service.ORPHAN in marks:
+            _forget_owner(kind_named(ref.kind), json.loads(row.body), meta["uid"])
+        elif not json.loads(row.body)["metadata"].get("deletionTimestamp"):
+            _try_delete(kind_named(ref.kind), row.namespace, row.name)
+    if any(ref.blocks or service.ORPHAN in marks for ref in refs):
+        return False
+    _patch_metadata(
+        kind,
+        obj,
+        lambda found: found.update(finalizers=[item for item in found.get("finalizers", []) if item not in marks]),
+    )
+    return True
+
+
+def empty_namespace(name: str) -> list[str]:
+    """Delete what is in a terminating namespace, by dependency; says what remains (`3 virtualmachines`)."""
+    remains = []
+    in_order = sorted((kind for kind in KINDS if kind.shape.namespaced), key=lambda kind: kind.shape.plural in LAST)
+    for kind in in_order:
+        if remains and kind.shape.plural in LAST:
+            break
+        for row in kind.model.objects.filter(namespace=name, deleting=None)[:BATCH]:
+            _try_delete(kind, name, row.name)
+        if count := kind.model.objects.filter(namespace=name).count():
+            remains.append(f"{count} {kind.shape.plural}")
+    return remains
+
+
+def reconcile_namespace(uid: str, lease: Lease) -> float | None:
+    """Empty a namespace that is being deleted, and let it go when nothing remains."""
+    kind = kind_named("namespaces")
+    row = kind.model.objects.filter(uid=uid).first()
+    if row is None or row.deleting is None:
+        return None
+    remains = empty_namespace(row.name)
+
+    def change(obj: Object) -> Object:
+        if not remains:
+            obj["spec"]["finalizers"] = []
+        obj["status"] = {"phase": "Terminating", "conditions": [_content_condition(remains)]}
+        return obj
+
+    service.update(kind, "", row.name, change, service.operator(), lease=lease, with_status=True)
+    return 1.0 if remains else None
+
+
+def _content_condition(remains: list[str]) -> dict[str, Any]:
+    return {
+        "type": "NamespaceContentRemaining",
+        "status": "True" if remains else "False",
+        "reason": "SomeResourcesRemain" if remains else "ContentRemoved",
+        "message": f"Some resources are remaining: {', '.join(remains)}" if remains else "All content was removed",
+    }
+
+
+def _row(kind: str, uid: str) -> Any:
+    return kind_named(kind).model.objects.filter(uid=uid).first()
+
+
+def _let_go(kind: Kind, obj: Object, owner_uid: str) -> None:
+    owners = [ref["uid"] for ref in obj["metadata"].get("ownerReferences", []) if ref["uid"] != owner_uid]
+    if any(_exists(uid) for uid in owners):
+        _forget_owner(kind, obj, owner_uid)
+    elif not obj["metadata"].get("deletionTimestamp"):
+        _try_delete(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+
+
+def _exists(uid: str) -> bool:
+    return any(kind.model.objects.filter(uid=uid).exists() for kind in KINDS)
+
+
+def _forget_owner(kind: Kind, obj: Object, owner_uid: str) -> None:
+    def change(meta: dict[str, Any]) -> None:
+        meta["ownerReferences"] = [ref for ref in meta.get("ownerReferences", []) if ref["uid"] != owner_uid]
+
+    _patch_metadata(kind, obj, change)
+
+
+def _patch_metadata(kind: Kind, obj: Object, change: Any) -> None:
+    def whole(found: Object) -> Object:
+        change(found["metadata"])
+        return found
+
+    meta = obj["metadata"]
+    try:
+        service.update(kind, meta.get("namespace", ""), meta["name"], whole, service.operator())
+    except ApiError as error:
+        log.info("%s %s: %s", kind.shape.plural, meta["name"], error)
+
+
+def _try_delete(kind: Kind, namespace: str, name: str) -> None:
+    try:
+        service.delete(kind, namespace, name, service.operator())
+    except ApiError as error:
+        log.info("%s %s/%s: %s", kind.shape.plural, namespace, name, error)

@@ -1,0 +1,191 @@
+"""All settings of the portal; everything that differs between places comes from the environment.
+
+With an empty environment it is the embedded default: SQLite and keys in `./data`, a broker in memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+
+from vmportal.keys import read_or_make_key
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / "data"))).resolve()
+
+DEBUG = env.bool("PORTAL_DEBUG", default=False)
+SECRET_KEY = env.str("PORTAL_SECRET_KEY", default="") or read_or_make_key(DATA_DIR / "secret-key")
+# Newest first: the first encrypts, all decrypt. Each is a Fernet key.
+ENCRYPTION_KEYS = env.list("PORTAL_ENCRYPTION_KEYS", default=[]) or [
+    read_or_make_key(DATA_DIR / "encryption-key")
+]
+
+PORT = env.int("PORTAL_PORT", default=8000)
+TLS_PORT = env.int("PORTAL_TLS_PORT", default=PORT + 1)
+HOST = env.str("PORTAL_HOST", default="127.0.0.1")
+ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
+
+# What the portal itself is about.
+IS_DEMO = env.bool("PORTAL_DEMO", default=True)  # demo data, and sign-in with one click
+SIMULATOR_INSTANT = env.bool("PORTAL_SIMULATOR_INSTANT", default=False)
+POLICY_OFF = frozenset(env.list("PORTAL_POLICY_OFF", default=[]))  # ids of portal policies switched off
+BUILD_VERSION = "v0.1.0"
+OPERATOR_NAMESPACE = env.str("PORTAL_OPERATOR_NAMESPACE", default="vmware-system-vmop")
+OPERATOR_ACCOUNT = "vmoperator-service-account"
+PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
+NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
+RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
+FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
+CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
+EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
+MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
+MAX_BODY_BYTES = 3 * 1024 * 1024  # as a kube-apiserver limits a request
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "knox",
+    "csp",
+    "django_htmx",
+    "vmportal",
+    "storage",
+    "vms",
+    "groups",
+]
+
+MIDDLEWARE = [
+    "vmportal.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "vmportal.urls"
+WSGI_APPLICATION = "vmportal.wsgi.application"
+APPEND_SLASH = False  # an API path never redirects
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vmportal.pages.frame",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # Right under several writers only with all three: WAL, IMMEDIATE, a timeout (docs/measured.md).
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA journal_size_limit=27103364; PRAGMA foreign_keys=ON;",
+    }
+    # A file: the shared-cache memory database that Django prefers fails under several threads.
+    _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DB", default=str(DATA_DIR / "test.sqlite3"))}
+    _database["CONN_MAX_AGE"] = None
+else:
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "vmportal.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# The session in the shared cache, the database behind it: a page asks no statement for it.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_NAME = "portal_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("PORTAL_COOKIES_SECURE", default=False)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # embedded: no collectstatic
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "vmportal" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+REST_FRAMEWORK = {
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_PERMISSION_CLASSES": [],
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "AUTO_REFRESH": False}
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://localhost/")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1} if CELERY_BROKER_URL.startswith("memory") else {}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing on disk
+CELERY_BEAT_SCHEDULE = {
+    "resync": {"task": "vmportal.tasks.resync", "schedule": RESYNC_SECONDS},
+    "sweep": {"task": "vmportal.tasks.sweep", "schedule": 60.0},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,222 @@
+"""Writes rows: numbers them, logs them, keeps the tables beside them in step, all in one transaction.
+
+Called by `vmportal.service` and the garbage collector; it checks nothing but the optimistic lock.
+Order of locks: object row, counter, then whatever else is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from vmportal.access import Caller
+from vmportal.diff import differences
+from vmportal.errors import AlreadyExists
+from vmportal.kind import Kind, Object
+from vmportal.models import Change, Counter, OwnerRef, Revision, Work
+from vmportal.resource import Sealed
+from vmportal.work import Lease, nudge_now, wake_worker
+
+
+class Stale(Exception):
+    """The row is not what the writer saw: gone, or of another version."""
+
+
+@dataclass(frozen=True)
+class By:
+    """Who writes, with which tool (`manager`, as in managedFields), in which request."""
+
+    caller: Caller
+    manager: str = "unknown"
+    request_id: str = ""
+
+
+def dump(kind: Kind, obj: Object) -> str:
+    text = json.dumps(obj, separators=(",", ":"), ensure_ascii=False)
+    return Sealed(text) if kind.is_sealed else text
+
+
+def parse_time(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def row_values(kind: Kind, obj: Object) -> dict[str, Any]:
+    """All columns of an object's row."""
+    meta = obj["metadata"]
+    return {
+        "uid": meta["uid"],
+        "namespace": meta.get("namespace", ""),
+        "name": meta["name"],
+        "version": int(meta["resourceVersion"]),
+        "generation": meta.get("generation", 1),
+        "created": parse_time(meta["creationTimestamp"]),
+        "deleting": parse_time(meta.get("deletionTimestamp")),
+        "labels": meta.get("labels") or {},
+        "body": dump(kind, obj),
+        **kind.row_columns(obj),
+    }
+
+
+def selectable_fields(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
+    """What a `fieldSelector` may ask of the object beside its name and namespace."""
+    return {name: str(values.get(column) or "") for name, column in kind.selectable.items()}
+
+
+def insert(kind: Kind, obj: Object, by: By) -> Object:
+    """Store a new object; returns it with its resource version. Raises `AlreadyExists`."""
+    meta = obj["metadata"]
+    try:
+        with transaction.atomic():
+            number = _take_number(kind, meta)
+            values = row_values(kind, obj)
+            kind.model(**values).save(force_insert=True)
+            _log_change(kind, number, "ADDED", {}, values)
+            _log_revision(kind, number, "create", {}, obj, by)
+            _keep_owners(kind, {}, meta)
+            if kind.is_reconciled:
+                Work.objects.create(uid=meta["uid"], kind=kind.shape.group_resource, due_at=timezone.now())
+            _wake(kind, obj)
+    except IntegrityError as error:
+        if not kind.model.objects.filter(namespace=meta.get("namespace", ""), name=meta["name"]).exists():
+            raise
+        raise already_exists(kind, meta["name"]) from error
+    return obj
+
+
+def replace(
+    kind: Kind, old: Object, new: Object, by: By, *, lease: Lease | None = None, is_wish: bool = True
+) -> Object:
+    """Store `new` over `old`; returns it with its resource version. Raises `Stale`, `LeaseLost`."""
+    with transaction.atomic():
+        _lock_unchanged(kind, old)
+        if lease:
+            lease.demand()
+        number = _take_number(kind, new["metadata"])
+        before, values = row_values(kind, old), row_values(kind, new)
+        kind.model.objects.filter(uid=values["uid"]).update(**values)
+        _log_change(kind, number, "MODIFIED", before, values)
+        if is_wish:
+            _log_revision(kind, number, "update", old, new, by)
+            if kind.is_reconciled and not lease:  # a pass sets its own next time
+                nudge_now(new["metadata"]["uid"])
+            _wake(kind, new)
+        _keep_owners(kind, old["metadata"], new["metadata"])
+    return new
+
+
+def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> None:
+    """Take the row away, for good. Raises `Stale`, `LeaseLost`."""
+    with transaction.atomic():
+        _lock_unchanged(kind, old)
+        if lease:
+            lease.demand()
+        last = {**old, "metadata": dict(old["metadata"])}
+        number = _take_number(kind, last["metadata"])
+        values = row_values(kind, last)
+        uid = values["uid"]
+        kind.model.objects.filter(uid=uid).delete()
+        _log_change(kind, number, "DELETED", row_values(kind, old), values)
+        _log_revision(kind, number, "delete", old, {}, by)
+        if kind.is_reconciled:
+            Work.objects.filter(uid=uid).delete()
+        if old["metadata"].get("ownerReferences"):
+            OwnerRef.objects.filter(uid=uid).delete()
+        _wake(kind, old)
+        transaction.on_commit(lambda: wake_worker("vmportal.tasks.collect", uid), robust=True)
+
+
+def already_exists(kind: Kind, name: str) -> AlreadyExists:
+    return AlreadyExists(
+        f'{kind.shape.group_resource} "{name}" already exists',
+        name=name,
+        group=kind.shape.group,
+        kind=kind.shape.plural,
+    )
+
+
+def _lock_unchanged(kind: Kind, old: Object) -> None:
+    rows = kind.model.objects.select_for_update().filter(uid=old["metadata"]["uid"])
+    version = rows.values_list("version", flat=True).first()
+    if version is None or str(version) != old["metadata"]["resourceVersion"]:
+        raise Stale
+
+
+def _take_number(kind: Kind, meta: dict[str, Any]) -> int:
+    number = Counter.next()
+    meta["resourceVersion"] = str(number)
+    if kind.shape.plural == "rolebindings":
+        Counter.objects.filter(name="access").update(value=F("value") + 1)
+    return number
+
+
+def _log_change(kind: Kind, number: int, type_: str, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    Change.objects.create(
+        version=number,
+        kind=kind.shape.group_resource,
+        uid=values["uid"],
+        namespace=values["namespace"],
+        name=values["name"],
+        type=type_,
+        labels_before=before.get("labels", {}),
+        labels=values["labels"],
+        fields_before=selectable_fields(kind, before) if before else {},
+        fields=selectable_fields(kind, values),
+        body=values["body"],
+        at=timezone.now(),
+    )
+
+
+def _log_revision(kind: Kind, number: int, action: str, old: Object, new: Object, by: By) -> None:
+    if not kind.has_history:
+        return
+    meta = (new or old)["metadata"]
+    diff = differences(old, new, secret=kind.is_sealed)
+    if action == "update" and not diff:
+        return
+    Revision.objects.create(
+        version=number,
+        kind=kind.shape.group_resource,
+        uid=meta["uid"],
+        namespace=meta.get("namespace", ""),
+        name=meta["name"],
+        generation=meta.get("generation", 1),
+        action=action,
+        who=by.caller.name,
+        manager=by.manager,
+        request_id=by.request_id,
+        at=timezone.now(),
+        diff=diff,
+    )
+
+
+def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Keep the owners' table in step with `metadata.ownerReferences`."""
+    owners = after.get("ownerReferences") or []
+    if owners == (before.get("ownerReferences") or []):
+        return
+    OwnerRef.objects.filter(uid=after["uid"]).delete()
+    OwnerRef.objects.bulk_create(
+        OwnerRef(
+            kind=kind.shape.group_resource,
+            uid=after["uid"],
+            owner_uid=owner["uid"],
+            blocks=bool(owner.get("blockOwnerDeletion")),
+        )
+        for owner in owners
+    )
+
+
+def _wake(kind: Kind, obj: Object) -> None:
+    """Nudge the object itself, and those that may have waited for it."""
+    uid, name = obj["metadata"]["uid"], kind.shape.group_resource
+    if kind.is_reconciled:
+        transaction.on_commit(lambda: wake_worker("vmportal.tasks.sync", name, uid), robust=True)
+    if kind.waiting is not None:  # the clock finds them, a moment later
+        Work.objects.filter(uid__in=kind.waiting(obj)).update(due_at=timezone.now(), nudges=F("nudges") + 1)

@@ -1,0 +1,69 @@
+"""What runs in the background: make wishes true, find what is due, collect and sweep. Called by the worker.
+
+Every task reads afresh what it works on, so late, doubled or lost messages do no harm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from vmportal import garbage, service, work
+from vmportal.errors import ApiError
+from vmportal.kinds import CORE, kind_named
+from vmportal.models import Change, Event
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # of what one tick of the clock picks up
+
+
+@shared_task(name="vmportal.tasks.sync")
+def sync(kind: str, uid: str) -> None:
+    """One step of making one wish true. Does nothing when somebody else is at it, or nothing is due."""
+    lease = work.lease(uid)
+    reconcile = kind_named(kind).reconcile
+    if lease is None or reconcile is None:
+        return
+    try:
+        seconds = reconcile(uid, lease)
+    except work.LeaseLost:
+        return
+    except Exception:
+        log.exception("%s %s: this pass failed, the next comes later", kind, uid)
+        lease.failed()
+        return
+    lease.again(seconds)
+    if seconds == 0:
+        work.wake_worker("vmportal.tasks.sync", kind, uid)
+
+
+@shared_task(name="vmportal.tasks.resync")
+def resync() -> None:
+    """Send for what is due: delays, retries, and whatever a lost message or a killed worker left."""
+    for kind, uid in work.due(BATCH):
+        work.wake_worker("vmportal.tasks.sync", kind, uid)
+
+
+@shared_task(name="vmportal.tasks.collect")
+def collect(owner_uid: str) -> None:
+    """Delete what an object that is gone has owned."""
+    garbage.collect(owner_uid)
+
+
+@shared_task(name="vmportal.tasks.sweep")
+def sweep() -> None:
+    """Take away old changes and events, and what a lost message left uncollected."""
+    now = timezone.now()
+    Change.objects.filter(at__lt=now - dt.timedelta(seconds=settings.CHANGES_KEPT_SECONDS)).delete()
+    old = Event.objects.filter(last_seen__lt=now - dt.timedelta(seconds=settings.EVENTS_KEPT_SECONDS))
+    for namespace, name in old.values_list("namespace", "name")[:BATCH]:
+        try:
+            service.delete(CORE["Event"], namespace, name, service.operator())
+        except ApiError as error:
+            log.info("event %s/%s: %s", namespace, name, error)
+    garbage.collect_orphans()

@@ -1,0 +1,100 @@
+"""Leases on work: one worker at a time per object, and nothing lost when a worker dies.
+
+Used by tasks; the store nudges. A message to the worker is only a wake-up: the `Work` row is the truth.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from vmportal.models import Work
+
+log = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(seconds=60)
+BACKOFF_FIRST, BACKOFF_MOST = 1.0, 300.0  # seconds
+
+
+class LeaseLost(Exception):
+    """Another worker has the object now, or it is gone: stop, and write nothing."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on one object until it ends; what was nudged meanwhile is not forgotten."""
+
+    uid: str
+    token: str
+    nudges: int
+    attempts: int
+
+    def demand(self) -> None:
+        """Raise `LeaseLost` unless the lease still holds. Inside a transaction, it holds until its end."""
+        if not Work.objects.select_for_update().filter(self._mine(), lease_until__gt=timezone.now()).exists():
+            raise LeaseLost(self.uid)
+
+    def again(self, seconds: float | None) -> None:
+        """End the lease after a good pass; look again in so many seconds, or (None) at the next full sync."""
+        self._release(settings.FULL_SYNC_SECONDS if seconds is None else seconds, attempts=0)
+
+    def failed(self) -> None:
+        """End the lease after a failed pass: again later, each time twice as late."""
+        seconds = min(BACKOFF_FIRST * 2**self.attempts, BACKOFF_MOST)
+        self._release(seconds, attempts=self.attempts + 1)
+
+    def _mine(self) -> Q:
+        return Q(uid=self.uid, lease_token=self.token)
+
+    def _release(self, seconds: float, attempts: int) -> None:
+        now = timezone.now()
+        due = Case(
+            When(nudges=self.nudges, then=Value(now + dt.timedelta(seconds=seconds))),
+            default=Value(now),
+        )
+        Work.objects.filter(self._mine()).update(
+            due_at=due, lease_until=None, lease_token="", attempts=attempts
+        )
+
+
+def lease(uid: str) -> Lease | None:
+    """Take the lease of an object whose work is due; None if somebody has it, or there is nothing to do."""
+    now = timezone.now()
+    token = str(uuid.uuid4())
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    taken = Work.objects.filter(free, uid=uid, due_at__lte=now).update(
+        lease_until=now + LEASE, lease_token=token
+    )
+    if not taken:
+        return None
+    work = Work.objects.filter(uid=uid, lease_token=token).values_list("nudges", "attempts").first()
+    return Lease(uid, token, *work) if work else None
+
+
+def due(limit: int) -> list[tuple[str, str]]:
+    """(kind, uid) of what is due and nobody has, longest waiting first."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    rows = Work.objects.filter(free, due_at__lte=now).order_by("due_at")
+    return list(rows.values_list("kind", "uid")[:limit])
+
+
+def nudge_now(uid: str) -> None:
+    """Make the object due, also when a pass is under way."""
+    Work.objects.filter(uid=uid).update(due_at=timezone.now(), nudges=F("nudges") + 1, attempts=0)
+
+
+def wake_worker(task: str, *args: Any) -> None:
+    """Send the wake-up. A broker that is away must not fail a request: the clock finds the work."""
+    try:
+        current_app.send_task(task, args, ignore_result=True, retry=False)
+    except Exception:
+        log.warning("no wake-up for %s: the broker is away, the clock will find it", task)
