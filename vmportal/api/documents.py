@@ -1,0 +1,193 @@
+"""Reads a body that a client sent, JSON or YAML, and notes keys that stand in it twice.
+
+Called by the API's parsers; pure. YAML is read as kubectl reads it: JSON's types only, no dates, no tags.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from vmportal.errors import BadRequest
+
+MOST_LEVELS = 100  # of nesting; no kind comes near it
+MOST_NODES = 500_000  # of one YAML document: aliases of aliases grow without bound
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a body says; `duplicates` are the paths of keys that it says twice (the last one counts)."""
+
+    value: Any
+    duplicates: tuple[str, ...] = ()
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it was written, while it is not known where it stands."""
+
+
+def read_json(text: bytes) -> Document:
+    """The document in `text` (UTF-8). Raises `BadRequest`."""
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_Pairs, parse_constant=_no_number, parse_float=_finite_number
+        )
+        walk = _Walk()
+        return Document(walk.settle(value, "", 0), tuple(walk.duplicates))
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+
+
+def read_yaml(text: bytes) -> Document:
+    """The one document in `text` (UTF-8). Raises `BadRequest`."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadRequest(f"the body is not YAML: {error}") from error
+    walk = _Walk()
+    return Document(walk.build(node, "", 0) if node else None, tuple(walk.duplicates))
+
+
+def write_yaml(value: Any) -> bytes:
+    text: bytes = yaml.dump(value, Dumper=_Dumper, sort_keys=True, allow_unicode=True, encoding="utf-8")
+    return text
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _finite_number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _too_deep() -> BadRequest:
+    return BadRequest(f"the body is nested more than {MOST_LEVELS} levels deep")
+
+
+def _utf8(text: str) -> str:
+    """`text`, which could be half of a surrogate pair that no database stores. Raises `ValueError`."""
+    if not text.isascii():
+        text.encode()
+    return text
+
+
+@dataclass
+class _Walk:
+    """One way through a body, with the path in hand."""
+
+    duplicates: list[str] = field(default_factory=list)
+    nodes: int = 0
+
+    def settle(self, value: Any, path: str, level: int) -> Any:
+        """A parsed JSON value, with its objects as dicts."""
+        if isinstance(value, str):
+            return _utf8(value)
+        if not isinstance(value, list):
+            return value
+        if level > MOST_LEVELS:
+            raise _too_deep()
+        if not isinstance(value, _Pairs):
+            return [self.settle(item, f"{path}[{index}]", level + 1) for index, item in enumerate(value)]
+        result: dict[str, Any] = {}
+        for key, item in value:
+            below = self._note(result, _utf8(key), path)
+            result[key] = self.settle(item, below, level + 1)
+        return result
+
+    def build(self, node: yaml.Node, path: str, level: int) -> Any:
+        """The value of a YAML node."""
+        self.nodes += 1
+        if level > MOST_LEVELS:
+            raise _too_deep()
+        if self.nodes > MOST_NODES:
+            raise BadRequest("the body's YAML aliases make it too large")
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, f"{path}[{index}]", level + 1) for index, item in enumerate(node.value)]
+        result: dict[str, Any] = {}
+        merged: list[dict[str, Any]] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                value = self.build(value_node, path, level + 1)
+                merged += value if isinstance(value, list) else [value]
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise BadRequest(f"line {key_node.start_mark.line + 1}: a key must be a plain text")
+            below = self._note(result, key_node.value, path)
+            result[key_node.value] = self.build(value_node, below, level + 1)
+        if not all(isinstance(one, dict) for one in merged):
+            raise BadRequest(f"line {node.start_mark.line + 1}: << takes mappings")
+        for one in merged:
+            result = {**one, **result}
+        return result
+
+    def _note(self, seen: dict[str, Any], key: str, path: str) -> str:
+        below = f"{path}.{key}" if path else key
+        if key in seen and below not in self.duplicates:
+            self.duplicates.append(below)
+        return below
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML 1.1 as kubectl reads it: no dates, no numbers to the base sixty."""
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes what `_Loader` reads back as it was, and shares nothing by alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_INT = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|0|[1-9][0-9_]*)\Z")
+_FLOAT = re.compile(
+    r"[-+]?(?:(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)\Z"
+)
+_OURS = {"tag:yaml.org,2002:int": _INT, "tag:yaml.org,2002:float": _FLOAT}
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, _OURS.get(tag, pattern))
+        for tag, pattern in resolvers
+        if not tag.endswith((":timestamp", ":value"))
+    ]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+# A text that any reader of YAML could take for something else is written in quotes.
+for _tag, _pattern in _OURS.items():
+    _Dumper.add_implicit_resolver(_tag, _pattern, list("-+.0123456789"))
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]\Z"), list("yYnN"))
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    kind, text = node.tag.removeprefix("tag:yaml.org,2002:"), node.value
+    try:
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() in ("yes", "true", "on")
+        if kind == "int":
+            return _integer(text.replace("_", ""))
+        if kind == "float":
+            return _finite_number(text.replace("_", ""))
+    except ValueError as error:
+        raise BadRequest(f"line {node.start_mark.line + 1}: {error}") from error
+    if kind == "str":
+        return text
+    raise BadRequest(f"line {node.start_mark.line + 1}: the tag {node.tag} is not used in Kubernetes")
+
+
+def _integer(text: str) -> int:
+    digits = text.lstrip("+-")
+    is_octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
+    number = int(digits, 8 if is_octal else 0)
+    return -number if text.startswith("-") else number

@@ -1,0 +1,109 @@
+"""Strategic merge patch, which kubectl sends for Kubernetes' own kinds only.
+
+Called by the API's views inside `service.update`; pure. Lists with a merge key are merged item by item,
+sets of plain values are united, all other lists replaced; `$patch`, `$retainKeys`, `$deleteFromPrimitiveList/`
+and `$setElementOrder/` direct it.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from vmportal.errors import BadRequest
+
+SET = ""  # instead of a merge key: a list of plain values that is united
+
+# (kind, path) -> merge key. "*" stands for every kind. Lists not named here are replaced whole.
+MERGE_KEYS: dict[tuple[str, str], str] = {
+    ("*", "metadata.finalizers"): SET,
+    ("*", "metadata.ownerReferences"): "uid",
+    ("Namespace", "status.conditions"): "type",
+    ("ServiceAccount", "secrets"): "name",
+    ("ServiceAccount", "imagePullSecrets"): "name",
+    ("PersistentVolumeClaim", "status.conditions"): "type",
+}
+
+_ORDER, _DELETE, _RETAIN, _DIRECTIVE = "$setElementOrder/", "$deleteFromPrimitiveList/", "$retainKeys", "$patch"
+
+
+def merge_key(kind: str, path: str) -> str | None:
+    """The key by which the list at `path` is merged, `SET`, or None for a list that is replaced."""
+    return MERGE_KEYS.get((kind, path), MERGE_KEYS.get(("*", path)))
+
+
+def strategic_merge(kind: str, target: Any, patch: Any) -> Any:
+    """`target` (an object of `kind`) with `patch` applied."""
+    if not isinstance(patch, dict):
+        raise BadRequest("a strategic merge patch is an object")
+    return _merge_map(kind, "", copy.deepcopy(target), copy.deepcopy(patch))
+
+
+def _merge_map(kind: str, path: str, target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    directive = patch.pop(_DIRECTIVE, None)
+    if directive == "replace":
+        return patch
+    if directive == "delete":
+        return {}
+    if directive not in (None, "merge"):
+        raise BadRequest(f"{path or 'the patch'}: $patch must be merge, replace or delete, not {directive!r}")
+    if (kept := patch.pop(_RETAIN, None)) is not None:
+        target = {key: value for key, value in target.items() if key in kept}
+    orders = {key.removeprefix(_ORDER): patch.pop(key) for key in list(patch) if key.startswith(_ORDER)}
+    gone = {key.removeprefix(_DELETE): patch.pop(key) for key in list(patch) if key.startswith(_DELETE)}
+    for key, value in patch.items():
+        below = f"{path}.{key}" if path else key
+        if value is None:
+            target.pop(key, None)
+        elif isinstance(value, dict):
+            old = target.get(key)
+            target[key] = _merge_map(kind, below, old if isinstance(old, dict) else {}, value)
+        elif isinstance(value, list):
+            target[key] = _merge_list(kind, below, target.get(key), value)
+        else:
+            target[key] = value
+    for key, values in gone.items():
+        if isinstance(target.get(key), list):
+            target[key] = [item for item in target[key] if item not in values]
+    for key, order in orders.items():
+        if isinstance(target.get(key), list):
+            target[key] = _in_order(merge_key(kind, f"{path}.{key}" if path else key), target[key], order)
+    return target
+
+
+def _merge_list(kind: str, path: str, old: Any, patch: list[Any]) -> list[Any]:
+    key = merge_key(kind, path)
+    target = old if isinstance(old, list) else []
+    if key is None:
+        return patch
+    if key == SET:
+        return [*target, *(item for item in patch if item not in target)]
+    if {_DIRECTIVE: "replace"} in patch:
+        return [item for item in patch if item != {_DIRECTIVE: "replace"}]
+    for item in patch:
+        if not isinstance(item, dict) or key not in item:
+            raise BadRequest(f"{path}: each item of the patch needs its merge key {key!r}")
+        at = next((i for i, known in enumerate(target) if known.get(key) == item[key]), None)
+        if item.get(_DIRECTIVE) == "delete":
+            target = [known for known in target if known.get(key) != item[key]]
+        elif at is None:
+            target = [*target, _merge_map(kind, path, {}, item)]
+        else:
+            target = [*target[:at], _merge_map(kind, path, target[at], item), *target[at + 1 :]]
+    return target
+
+
+def _in_order(key: str | None, items: list[Any], order: list[Any]) -> list[Any]:
+    """`items` sorted as `order` names them; those it does not name keep their place behind their neighbour."""
+
+    def identity(item: Any) -> Any:
+        return item.get(key) if key and isinstance(item, dict) else item
+
+    wanted = [identity(item) for item in order]
+    named = sorted((item for item in items if identity(item) in wanted), key=lambda i: wanted.index(identity(i)))
+    result: list[Any] = list(named)
+    for position, item in enumerate(items):
+        if identity(item) not in wanted:
+            before = items[position - 1] if position else None
+            result.insert(result.index(before) + 1 if before in result else 0, item)
+    return result
