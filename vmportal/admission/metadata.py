@@ -1,0 +1,204 @@
+"""What metadata must look like: Kubernetes' own checks, with its paths and types. Run by `admit`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from vmportal.admission.admitting import Admitting
+from vmportal.admission.reading import Object, each, each_text, get, mapping, text, texts
+from vmportal.admission.rule import forbidden, invalid, required
+from vmportal.errors import FieldError
+from vmportal.schema import validate
+
+if TYPE_CHECKING:
+    from vmportal.kind import Shape
+
+KEYS = ("apiVersion", "kind", "metadata")  # of an object; the rest is its schema's
+ANNOTATIONS_SIZE = 256 * 1024  # bytes, all keys and values together
+# How objects of a kind are named: as a DNS subdomain, as a DNS label, or as anything that fits into a path.
+NameStyle = Literal["subdomain", "label", "segment"]
+
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_LABEL = re.compile(_LABEL)
+_DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_QUALIFIED = re.compile("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "object", "additionalProperties": _TEXT}
+_FLAG = {"type": "boolean"}
+_OWNER = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("apiVersion", "kind", "name", "uid"), _TEXT),
+        **dict.fromkeys(("controller", "blockOwnerDeletion"), _FLAG),
+    },
+}
+# The types of what people write; what the portal itself writes is not asked about.
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("name", "generateName", "namespace"), _TEXT),
+        **dict.fromkeys(("labels", "annotations"), _TEXTS),
+        "finalizers": {"type": "array", "items": _TEXT},
+        "ownerReferences": {"type": "array", "items": _OWNER},
+    },
+}
+# In this order Kubernetes reports them.
+_IMMUTABLE = (
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+)
+
+
+def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[FieldError]:
+    """What is wrong with the metadata of the new object. Of wrong types nothing further is said."""
+    new = request.new or {}
+    meta = new.get("metadata")
+    wrong = validate(_SCHEMA, {} if meta is None else meta, "metadata")
+    if wrong:
+        yield from wrong
+        return
+    yield from _names(new, shape, names)
+    yield from _labels(new)
+    yield from _annotations(new)
+    yield from _owners(new)
+    yield from _finalizers(new)
+    if request.old is not None:
+        yield from _changes(new, request.old)
+
+
+def is_dns_label(name: str) -> bool:
+    """A DNS-1123 label: lower case letters, digits and inner hyphens, at most 63."""
+    return len(name) <= 63 and _DNS_LABEL.fullmatch(name) is not None
+
+
+def is_dns_subdomain(name: str) -> bool:
+    """A DNS-1123 subdomain: dot-separated labels of any length (sic), at most 253 characters."""
+    return len(name) <= 253 and _DNS_SUBDOMAIN.fullmatch(name) is not None
+
+
+def is_qualified_name(name: str) -> bool:
+    """A key of labels and annotations: a name of at most 63, perhaps after a DNS subdomain and a slash."""
+    prefix, slash, last = name.rpartition("/")
+    if slash and not is_dns_subdomain(prefix):
+        return False
+    return len(last) <= 63 and _QUALIFIED.fullmatch(last) is not None
+
+
+def is_label_value(value: str) -> bool:
+    """Empty, or at most 63 letters, digits, `-`, `_` and `.` that begin and end with a letter or digit."""
+    return value == "" or (len(value) <= 63 and _QUALIFIED.fullmatch(value) is not None)
+
+
+def _is_segment(name: str) -> bool:
+    return name not in (".", "..") and not any(sign in name for sign in "/%")
+
+
+_STYLES = {
+    "subdomain": (
+        is_dns_subdomain,
+        "Use lower case letters, digits, '-' and '.' only, begin and end with a letter or digit, "
+        "and keep to 253 characters.",
+    ),
+    "label": (
+        is_dns_label,
+        "Use lower case letters, digits and '-' only, begin and end with a letter or digit, "
+        "and keep to 63 characters.",
+    ),
+    "segment": (_is_segment, "The name may not be '.' or '..' nor contain '/' or '%'."),
+}
+
+
+def _names(new: Object, shape: Shape, names: NameStyle) -> Iterator[FieldError]:
+    is_name, advice = _STYLES[names]
+    name, prefix, namespace = (text(new, f"metadata.{key}") for key in ("name", "generateName", "namespace"))
+    if prefix and not is_name(f"{prefix}x" if prefix.endswith("-") else prefix):
+        yield invalid("metadata.generateName", advice)
+    if not name:
+        yield required("metadata.name", "Give the object a name, or a prefix in generateName.")
+    elif not is_name(name):
+        yield invalid("metadata.name", advice)
+    if not shape.namespaced:
+        if namespace:
+            yield forbidden("metadata.namespace", f"A {shape.kind} is cluster-wide: leave the namespace out.")
+    elif not namespace:
+        yield required("metadata.namespace", "Name the namespace the object belongs to.")
+    elif not is_dns_label(namespace):
+        yield invalid("metadata.namespace", _STYLES["label"][1])
+
+
+def _labels(new: Object) -> Iterator[FieldError]:
+    for key, value in texts(new, "metadata.labels").items():
+        if not is_qualified_name(key):
+            yield invalid("metadata.labels", _key_advice("label", key))
+        if not is_label_value(value):
+            yield invalid(
+                "metadata.labels",
+                f"The value of {key} must be at most 63 letters, digits, '-', '_' or '.', "
+                "and begin and end with a letter or digit.",
+            )
+
+
+def _annotations(new: Object) -> Iterator[FieldError]:
+    found = texts(new, "metadata.annotations")
+    for key in found:
+        if not is_qualified_name(key.lower()):
+            yield invalid("metadata.annotations", _key_advice("annotation", key))
+    if sum(len(part.encode(errors="replace")) for pair in found.items() for part in pair) > ANNOTATIONS_SIZE:
+        yield FieldError("metadata.annotations", "TooLong", "Keep all annotations together within 256 KiB.")
+
+
+def _key_advice(what: str, key: str) -> str:
+    return (
+        f"{key!r} is no {what} key: use a name of at most 63 letters, digits, '-', '_' or '.', "
+        "if you like after a DNS subdomain and '/'."
+    )
+
+
+def _owners(new: Object) -> Iterator[FieldError]:
+    controllers = 0
+    for _, owner in each(new, "metadata.ownerReferences"):
+        group_version = text(owner, "apiVersion")
+        if not group_version or group_version.count("/") > 1 or group_version.endswith("/"):
+            yield invalid(
+                "metadata.ownerReferences.apiVersion", "Give the owner's group and version, such as apps/v1."
+            )
+        for key in ("kind", "name", "uid"):
+            if not text(owner, key):
+                yield invalid(f"metadata.ownerReferences.{key}", f"Give the owner's {key}.")
+        if (group_version, text(owner, "kind")) == ("v1", "Event"):
+            yield invalid("metadata.ownerReferences", "An Event cannot own an object.")
+        controllers += owner.get("controller") is True
+    if controllers > 1:
+        yield invalid("metadata.ownerReferences", "Only one owner may be the controller.")
+
+
+def _finalizers(new: Object) -> Iterator[FieldError]:
+    found = [name for _, name in each_text(new, "metadata.finalizers")]
+    for name in found:
+        if not is_qualified_name(name):
+            yield invalid("metadata.finalizers", _key_advice("finalizer", name))
+    if {"orphan", "foregroundDeletion"} <= set(found):
+        yield invalid(
+            "metadata.finalizers", "The finalizers orphan and foregroundDeletion exclude each other."
+        )
+
+
+def _changes(new: Object, old: Object) -> Iterator[FieldError]:
+    if get(old, "metadata.deletionTimestamp") is not None:
+        before: list[Any] = [name for _, name in each_text(old, "metadata.finalizers")]
+        added = [name for _, name in each_text(new, "metadata.finalizers") if name not in before]
+        if added:
+            yield forbidden(
+                "metadata.finalizers", "The object is being deleted: no finalizer can be added any more."
+            )
+    was, now = mapping(old, "metadata"), mapping(new, "metadata")
+    for key in _IMMUTABLE:
+        if was.get(key) != now.get(key):
+            yield invalid(f"metadata.{key}", f"The {key} of an object cannot be changed.")

@@ -1,0 +1,139 @@
+"""The way of an object through admission, as in a kube-apiserver with VM Operator's webhooks. For the service.
+
+Decoding and pruning come before, quota after. With `policy=False` nothing of the portal's own takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from vmportal.admission import bypass, metadata
+from vmportal.admission.admitting import Admitting
+from vmportal.admission.reading import Object, copy, mapping
+from vmportal.admission.rule import FieldWarning, Finding, Lift, Rule
+from vmportal.admission.world import References
+from vmportal.errors import FieldError
+from vmportal.schema import apply_defaults, validate
+
+if TYPE_CHECKING:
+    from vmportal.kind import Shape
+
+Stage = Literal["none", "complete", "mutate", "schema", "validate", "policy"]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What the portal asks beyond the reference: each entry can be switched off by its id."""
+
+    complete: tuple[Rule, ...] = ()  # fill in before the defaults
+    errors: tuple[Rule, ...] = ()  # refuse what the rules let pass
+    lifts: tuple[Lift, ...] = ()  # let pass what the defaults or rules refuse
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What decides over objects of one kind. Without anything: metadata and schema alone."""
+
+    references: References = lambda _: ()
+    defaults: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    policies: Policies = field(default_factory=Policies)
+    names: metadata.NameStyle = "subdomain"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`object` is what would be stored (None on delete); admitted when there are no `errors`.
+
+    `stage` is where the first error came from; errors of later stages follow, except that the rules do not
+    look at an object that its schema refuses.
+    """
+
+    object: Object | None
+    errors: tuple[FieldError, ...]
+    stage: Stage
+    warnings: tuple[str, ...] = ()
+
+
+def admit(
+    admitting: Admitting,
+    shape: Shape,
+    admission: Admission,
+    *,
+    policy: bool = True,
+    policy_off: Collection[str] = (),
+) -> Outcome:
+    """Complete and judge an object. Changes a copy of `admitting.new`; raises nothing over its content."""
+    run = _Run(replace(admitting, new=copy(admitting.new)), _active(admission.policies, policy, policy_off))
+    if admitting.new is None:
+        run.judge(admission.rules)
+        return run.outcome()
+    # An object in deletion is only held to its schema (PIPE-06).
+    is_judged = "deletionTimestamp" not in mapping(admitting.new, "metadata")
+    default_schema(run.admitting, shape)
+    if is_judged:
+        run.check("complete", run.policies.complete)
+        run.check("mutate", admission.defaults)
+        default_schema(run.admitting, shape)
+    run.add("schema", metadata.check(run.admitting, shape, admission.names))
+    run.add("schema", _schema_errors(run.admitting, shape))
+    if is_judged and "schema" not in run.errors:
+        run.judge(admission.rules)
+    return run.outcome()
+
+
+def _active(policies: Policies, policy: bool, off: Collection[str]) -> Policies:
+    """The policies that are switched on, the one that holds for every kind among them."""
+    if not policy:
+        return Policies()
+    return Policies(
+        complete=tuple(entry for entry in policies.complete if entry.id not in off),
+        errors=tuple(entry for entry in (*bypass.POLICIES, *policies.errors) if entry.id not in off),
+        lifts=tuple(lift for lift in policies.lifts if lift.id not in off),
+    )
+
+
+def default_schema(admitting: Admitting, shape: Shape) -> None:
+    """Apply the schema's defaults to the new object, in place."""
+    new = admitting.new
+    if new is not None:
+        new.update(apply_defaults(shape.schema, {key: new[key] for key in new if key not in metadata.KEYS}))
+
+
+def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:
+    new = admitting.new or {}
+    return validate(shape.schema, {key: new[key] for key in new if key not in metadata.KEYS})
+
+
+class _Run:
+    """What has been found so far on the way of one object."""
+
+    def __init__(self, admitting: Admitting, policies: Policies) -> None:
+        self.admitting, self.policies = admitting, policies
+        self.errors: dict[Stage, list[FieldError]] = {}
+        self.warnings: list[str] = []
+
+    def check(self, stage: Stage, rules: Iterable[Rule]) -> None:
+        for entry in rules:
+            self.add(stage, entry.findings(self.admitting))
+
+    def add(self, stage: Stage, findings: Iterable[Finding]) -> None:
+        for found in findings:
+            if isinstance(found, FieldWarning):
+                self.warnings.append(f"{found.path}: {found.message}")
+            elif not any(lift.takes_back(self.admitting, found) for lift in self.policies.lifts):
+                self.errors.setdefault(stage, []).append(found)
+
+    def judge(self, rules: tuple[Rule, ...]) -> None:
+        """Run the rules and policies, unless the object skips validation (PIPE-07)."""
+        is_guarded = bypass.PRIVILEGED_ONLY in self.policies.errors
+        if not bypass.is_skipped(self.admitting, is_guarded=is_guarded):
+            self.check("validate", rules)
+            self.check("policy", self.policies.errors)
+
+    def outcome(self) -> Outcome:
+        errors = tuple(error for found in self.errors.values() for error in found)
+        stage = next(iter(self.errors), "none")
+        return Outcome(self.admitting.new, errors, stage, tuple(self.warnings))
