@@ -91,11 +91,15 @@ def is_pure(module: str) -> bool:
 
 
 def reached_from(module: str) -> set[str]:
-    """The project's modules that are loaded with this one, packages on the way included."""
-    reached, waiting = set(), [module]
+    """The project's modules that are loaded with this one, packages on the way included.
+
+    Without the four outermost packages: `vmportal` itself loads Celery's app, as Celery wants it.
+    """
+    reached: set[str] = set()
+    waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in MODULES and name not in reached:
+        if name in MODULES and name not in reached and name not in LAYERS:
             reached.add(name)
             waiting += [name.rpartition(".")[0]]
             waiting += [found.module for found in imports_of(name) if not found.is_for_types]
