@@ -19,7 +19,7 @@ class Sealed(str):
     __slots__ = ()
 
 
-class BodyField(models.TextField[Any, Any]):
+class BodyField(models.TextField):
     """An object as JSON text; a `Sealed` one is encrypted on its way in and clear on its way out."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -72,16 +72,19 @@ class Counter(models.Model):
     @classmethod
     def next(cls, name: str = "version") -> int:
         """The next number. Its row stays locked until the transaction ends: order of numbers is order of commits."""
+        table = cls._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {cls._meta.db_table} SET value = value + 1 WHERE name = %s RETURNING value", [name]
+                f"INSERT INTO {table} (name, value) VALUES (%s, 2) "
+                f"ON CONFLICT (name) DO UPDATE SET value = {table}.value + 1 RETURNING value",
+                [name],
             )
             return int(cursor.fetchone()[0])
 
     @classmethod
     def read(cls) -> dict[str, int]:
-        """All counters, in one statement. A list reads this before its rows."""
-        return dict(cls.objects.values_list("name", "value"))
+        """All counters, in one statement; each begins at 1. A list reads this before its rows."""
+        return {"version": 1, "access": 1, **dict(cls.objects.values_list("name", "value"))}
 
 
 class Change(models.Model):
@@ -137,6 +140,8 @@ class Work(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=36, blank=True)
     attempts = models.PositiveIntegerField(default=0)  # failures in a row
+    notes = models.JSONField(default=dict)  # what one pass leaves for the next
+    notes = models.JSONField(default=dict)  # what a plan must remember from pass to pass, and no status shows
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid} due {self.due_at:%H:%M:%S}"

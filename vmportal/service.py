@@ -10,7 +10,7 @@ import copy
 import json
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from vmportal import access, managed, store
-from vmportal.admission import Admitting, User, admit
+from vmportal.admission import Admitting, Operation, User, Want, admit, look_up
 from vmportal.errors import BadRequest, Conflict, FieldError, Forbidden, Invalid
 from vmportal.kind import Kind, Object
 from vmportal.schema import prune
 from vmportal.store import By, Stale
 from vmportal.work import Lease
-from vmportal.world import features, installation, world_for
+from vmportal.world import demand_open_namespace, features, fetch, installation
 
 TRIES = 8  # of an update that named no version, when others write the same object
 GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
@@ -301,34 +301,45 @@ def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ..
 
 
 def _admit(
-    kind: Kind, operation: str, new: Object | None, old: Object | None, by: By
+    kind: Kind, operation: Operation, new: Object | None, old: Object | None, by: By
 ) -> tuple[Object, tuple[str, ...]]:
     """The object as the rules complete it, and warnings. Raises `Invalid` with all errors at once."""
-    subject = new or old or {}
-    meta = subject["metadata"]
-    world = world_for(kind, operation, new, old)
-    outcome = admit(
-        Admitting(
-            operation=operation,
-            kind=kind.shape.kind,
-            namespace=meta.get("namespace", ""),
-            name=meta.get("name", ""),
-            new=new,
-            old=old,
-            user=User(by.caller.name, by.caller.groups),
-            features=features(),
-            installation=installation(),
-            world=world,
-            now=timezone.now(),
-            new_uuid=lambda: str(uuid.uuid4()),
-        ),
-        kind.shape,
-        kind.admission,
-        policy_off=settings.POLICY_OFF,
+    meta = (new or old or {})["metadata"]
+    admitting = Admitting(
+        operation=operation,
+        kind=kind.shape.kind,
+        namespace=meta.get("namespace", ""),
+        name=meta.get("name", ""),
+        new=new,
+        old=old,
+        user=User(by.caller.name, by.caller.groups),
+        now=timezone.now(),
+        new_uuid=lambda: str(uuid.uuid4()),
+        features=features(),
+        installation=installation(),
     )
+    outcome = admit(_look_up(kind, admitting), kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
     if outcome.errors:
         raise Invalid(kind.shape.kind, meta.get("name") or "", outcome.errors, kind.shape.group)
     return outcome.object or {}, tuple(outcome.warnings)
+
+
+def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
+    """The request with what its rules look up; of a create also that its namespace is there and open."""
+    wanted: frozenset[Want] = frozenset()
+    if admitting.is_create and kind.shape.namespaced:
+        wanted = frozenset([Want("Namespace", "", admitting.namespace)])
+
+    def references(asking: Admitting) -> Iterable[Want]:
+        return {*wanted, *kind.admission.references(asking)}
+
+    def fetch_checked(wants: frozenset[Want]) -> list[Object]:
+        found = fetch(wants)
+        if wanted & wants:
+            demand_open_namespace(admitting.namespace, found)
+        return found
+
+    return look_up(admitting, references, fetch_checked)
 
 
 def _marked_for_deletion(old: Object, propagation: str | None) -> Object:

@@ -152,7 +152,7 @@ def _take_number(kind: Kind, meta: dict[str, Any]) -> int:
     number = Counter.next()
     meta["resourceVersion"] = str(number)
     if kind.shape.plural == "rolebindings":
-        Counter.objects.filter(name="access").update(value=F("value") + 1)
+        Counter.next("access")
     return number
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from vmportal import garbage, service, work
 from vmportal.errors import ApiError
-from vmportal.kinds import CORE, kind_named
+from vmportal.kinds import kind_named
 from vmportal.models import Change, Event
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,10 @@ def sync(kind: str, uid: str) -> None:
     try:
         seconds = reconcile(uid, lease)
     except work.LeaseLost:
+        return
+    except work.Retry as reason:
+        log.info("%s %s: %s", kind, uid, reason)
+        lease.failed()
         return
     except Exception:
         log.exception("%s %s: this pass failed, the next comes later", kind, uid)
@@ -63,7 +67,7 @@ def sweep() -> None:
     old = Event.objects.filter(last_seen__lt=now - dt.timedelta(seconds=settings.EVENTS_KEPT_SECONDS))
     for namespace, name in old.values_list("namespace", "name")[:BATCH]:
         try:
-            service.delete(CORE["Event"], namespace, name, service.operator())
+            service.delete(kind_named("events"), namespace, name, service.operator())
         except ApiError as error:
             log.info("event %s/%s: %s", namespace, name, error)
     garbage.collect_orphans()

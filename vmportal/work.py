@@ -28,6 +28,10 @@ class LeaseLost(Exception):
     """Another worker has the object now, or it is gone: stop, and write nothing."""
 
 
+class Retry(Exception):
+    """A pass that could not do its work, and has said so where it shows: again later, each time twice as late."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to work on one object until it ends; what was nudged meanwhile is not forgotten."""
@@ -36,6 +40,17 @@ class Lease:
     token: str
     nudges: int
     attempts: int
+    notes: dict[str, Any]  # what the pass before has left for this one
+
+    def keep(self, notes: dict[str, Any]) -> None:
+        """Leave notes for the next pass."""
+        Work.objects.filter(self._mine()).update(notes=notes)
+
+    def renew(self) -> None:
+        """Before something that takes time or cannot be undone: hold on for as long again, or `LeaseLost`."""
+        mine = Work.objects.filter(self._mine(), lease_until__gt=timezone.now())
+        if not mine.update(lease_until=timezone.now() + LEASE):
+            raise LeaseLost(self.uid)
 
     def demand(self) -> None:
         """Raise `LeaseLost` unless the lease still holds. Inside a transaction, it holds until its end."""
@@ -75,7 +90,7 @@ def lease(uid: str) -> Lease | None:
     )
     if not taken:
         return None
-    work = Work.objects.filter(uid=uid, lease_token=token).values_list("nudges", "attempts").first()
+    work = Work.objects.filter(uid=uid, lease_token=token).values_list("nudges", "attempts", "notes").first()
     return Lease(uid, token, *work) if work else None
 
 

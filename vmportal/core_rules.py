@@ -1,0 +1,110 @@
+"""What the portal asks of Kubernetes' own kinds, and what it fills in, as a kube-apiserver does. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from vmportal.admission import Admission, Admitting, default, forbidden, invalid, not_supported, required, rule
+from vmportal.errors import FieldError
+
+ROLES = ("view", "edit", "admin")
+MAX_DATA_BYTES = 1024 * 1024  # of a Secret's or ConfigMap's values together
+
+
+@default("CORE-01", op="C")
+def namespace_is_active(a: Admitting) -> None:
+    """A new namespace is active, and stays until its content is gone."""
+    if a.new is not None:
+        a.new["spec"] = {"finalizers": ["kubernetes"]}
+        a.new["status"] = {"phase": "Active"}
+
+
+@default("CORE-02", op="CU")
+def secret_has_its_data_encoded(a: Admitting) -> None:
+    """`stringData` goes into `data`, encoded; a Secret without a type is `Opaque`."""
+    if a.new is None:
+        return
+    a.new.setdefault("type", "Opaque")
+    clear = a.new.pop("stringData", None)
+    if isinstance(clear, dict) and clear:
+        data = a.new.get("data")
+        coded = {key: base64.b64encode(str(value).encode()).decode() for key, value in clear.items()}
+        a.new["data"] = {**(data if isinstance(data, dict) else {}), **coded}
+
+
+@rule("CORE-03", op="CU")
+def secret_data_is_base64(a: Admitting) -> Iterator[FieldError]:
+    """The values of a Secret's `data` are base64; clear text goes into `stringData`."""
+    for key, value in ((a.new or {}).get("data") or {}).items():
+        try:
+            base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            yield invalid(f"data[{key}]", "must be base64; put clear text into stringData instead")
+
+
+@rule("CORE-04", op="CU")
+def data_is_small_enough(a: Admitting) -> Iterator[FieldError]:
+    """The values of a Secret or ConfigMap take at most 1 MiB together."""
+    new = a.new or {}
+    size = sum(len(value) for part in ("data", "binaryData") for value in (new.get(part) or {}).values())
+    if size > MAX_DATA_BYTES:
+        yield FieldError("data", "TooLong", f"takes {size} bytes: at most {MAX_DATA_BYTES} are allowed")
+
+
+@rule("CORE-05", op="U")
+def immutable_data_stays(a: Admitting) -> Iterator[FieldError]:
+    """What is marked immutable keeps its data, and the mark: delete it and make it anew."""
+    old, new = a.old or {}, a.new or {}
+    if not old.get("immutable"):
+        return
+    for part in ("data", "binaryData", "immutable"):
+        if old.get(part) != new.get(part):
+            yield forbidden(part, "field is immutable when `immutable` is set")
+
+
+@rule("CORE-06", op="U")
+def secret_type_stays(a: Admitting) -> Iterator[FieldError]:
+    """The type of a Secret cannot change."""
+    if a.changed("type"):
+        yield invalid("type", "field is immutable: delete the Secret and make it anew")
+
+
+@rule("CORE-07", op="CU", who="admin")
+def role_is_one_of_the_portals(a: Admitting) -> Iterator[FieldError]:
+    """A RoleBinding binds to one of the roles `view`, `edit`, `admin`."""
+    if a.text("roleRef.kind") not in ("ClusterRole",):
+        yield not_supported("roleRef.kind", 'must be "ClusterRole"')
+    if a.text("roleRef.name") not in ROLES:
+        yield not_supported("roleRef.name", f"must be one of {', '.join(ROLES)}")
+
+
+@rule("CORE-08", op="U", who="admin")
+def role_stays(a: Admitting) -> Iterator[FieldError]:
+    """The role of a RoleBinding cannot change: delete the binding and make another."""
+    if (a.old or {}).get("roleRef") != (a.new or {}).get("roleRef"):
+        yield invalid("roleRef", "cannot change roleRef: delete the binding and make another")
+
+
+@rule("CORE-09", op="CU", who="admin")
+def subjects_are_named(a: Admitting) -> Iterator[FieldError]:
+    """The subjects of a RoleBinding are users, groups or service accounts, each with its name."""
+    for path, subject in a.each("subjects"):
+        if subject.get("kind") not in ("User", "Group", "ServiceAccount"):
+            yield not_supported(f"{path}.kind", "must be one of User, Group, ServiceAccount")
+        if not subject.get("name"):
+            yield required(f"{path}.name", "name the user, group or service account")
+
+
+NAMESPACE = Admission(defaults=(namespace_is_active,), names="label")
+SECRET = Admission(
+    defaults=(secret_has_its_data_encoded,),
+    rules=(secret_data_is_base64, data_is_small_enough, immutable_data_stays, secret_type_stays),
+)
+CONFIG_MAP = Admission(rules=(data_is_small_enough, immutable_data_stays))
+EVENT = Admission()
+SERVICE_ACCOUNT = Admission()
+ROLE_BINDING = Admission(
+    rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="path"
+)

@@ -1,0 +1,115 @@
+"""The whole portal in one process: web server, worker, clock and watcher. Started by `manage.py portal`."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from celery.beat import Service as Clock
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from django.conf import settings
+
+from vmportal.api.watch import stop_watches
+from vmportal.celery import app as celery_app
+from vmportal.tls import ensure_server_certificate
+from vmportal.watcher import Watcher
+from vmportal.wsgi import application
+
+log = logging.getLogger(__name__)
+
+WORKER_THREADS = 4
+# Watch streams hold a thread each, over TLS as kubectl wants it; the rest is for short requests.
+PAGE_THREADS, TLS_THREADS = 12, settings.MAX_WATCHES + 12
+STOP_SECONDS = 3.0
+
+
+class PortTaken(Exception):
+    """Somebody else listens on a port that the portal wants."""
+
+
+def demand_ports_free() -> None:
+    """Raise `PortTaken` before anything is started."""
+    for port in (settings.PORT, settings.TLS_PORT):
+        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.HOST, port))
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    raise
+                raise PortTaken(
+                    f"Port {port} on {settings.HOST} is taken ({error.strerror}): set PORTAL_PORT "
+                    f"(pages) or PORTAL_TLS_PORT to a free one."
+                ) from error
+
+
+class Portal:
+    """The one process. `start()`, then `wait()` for a signal, then `stop()` within three seconds."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.pages = _server(settings.PORT, PAGE_THREADS)
+        self.tls = _server(settings.TLS_PORT, TLS_THREADS)
+        self.tls.ssl_adapter = BuiltinSSLAdapter(*map(str, ensure_server_certificate()))
+        self.worker = celery_app.WorkController(
+            pool_cls="threads",
+            concurrency=WORKER_THREADS,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        self.clock = Clock(celery_app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+        self.watcher = Watcher()
+
+    def start(self) -> None:
+        for server in (self.pages, self.tls):
+            server.prepare()
+            _thread(server.serve)
+        for run in (self.worker.start, self.clock.start, self.watcher.run):
+            _thread(run)
+
+    def wait(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stopping.set())
+        self.stopping.wait()
+
+    def stop(self) -> None:
+        """Stop all parts at once; what a worker leaves unfinished is found again at the next start."""
+        stop_watches()
+        parts: list[Callable[[], Any]] = [
+            self.pages.stop,
+            self.tls.stop,
+            self.clock.stop,
+            self.watcher.stop,
+            self.worker.stop,
+        ]
+        threads = [_thread(part) for part in parts]
+        for thread in threads:
+            thread.join(STOP_SECONDS / len(threads))
+
+
+def _server(port: int, threads: int) -> Server:
+    server = Server(
+        (settings.HOST, port),
+        application,
+        numthreads=threads,
+        server_name="vm-portal",
+        timeout=30,
+        shutdown_timeout=1,
+        request_queue_size=128,
+    )
+    server.max_request_body_size = settings.MAX_BODY_BYTES + 65536  # the API says 413 itself
+    return server
+
+
+def _thread(run: Callable[[], Any]) -> threading.Thread:
+    thread = threading.Thread(target=run, name=getattr(run, "__qualname__", "part"), daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,32 @@
+"""The list of all kinds, and look-ups in it. One of the few places that know the apps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from storage.kinds import KINDS as STORAGE_KINDS
+from vmportal.core_kinds import KINDS as CORE_KINDS
+from vmportal.kind import Kind
+from vms import waiting
+from vms.kinds import KINDS as VM_KINDS
+
+# What VMs wait for among kinds that must not know of VMs.
+_WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encryption_class}
+
+KINDS: tuple[Kind, ...] = tuple(
+    replace(kind, waiting=_WAITED_FOR.get(kind.shape.kind, kind.waiting))
+    for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS)
+)
+
+_BY_PATH = {(kind.shape.group, kind.shape.version, kind.shape.plural): kind for kind in KINDS}
+_BY_GROUP_RESOURCE = {kind.shape.group_resource: kind for kind in KINDS}
+
+
+def kind_for(group: str, version: str, plural: str) -> Kind | None:
+    """The kind at `/apis/<group>/<version>/…/<plural>`, if there is one."""
+    return _BY_PATH.get((group, version, plural))
+
+
+def kind_named(group_resource: str) -> Kind:
+    """The kind of `virtualmachines.vmoperator.vmware.com`. Raises `KeyError`."""
+    return _BY_GROUP_RESOURCE[group_resource]

@@ -1,0 +1,53 @@
+"""`manage.py portal`: the whole portal in one process, made ready on the first start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Migrate, seed the demo once, and run web server, worker, clock and watcher in this process."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - migrations come first
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from vmportal.embedded import Portal, PortTaken, demand_ports_free
+
+        try:
+            demand_ports_free()
+        except PortTaken as error:
+            raise CommandError(str(error)) from error
+        call_command("migrate", verbosity=0, interactive=False)
+        from vmportal import demo
+
+        if settings.IS_DEMO:
+            demo.seed_once()
+        portal = Portal()
+        portal.start()
+        self.stdout.write(_welcome(demo.DEMO_USERS if settings.IS_DEMO else {}))
+        self.stdout.flush()
+        portal.wait()
+        self.stdout.write("Stopping …")
+        portal.stop()
+        self.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # threads of an embedded worker may hold the interpreter for longer than three seconds
+
+
+def _welcome(users: dict[str, str]) -> str:
+    host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+    lines = [
+        "VM Portal is running.",
+        f"  pages       http://{host}:{settings.PORT}/",
+        f"  API (TLS)   https://{host}:{settings.TLS_PORT}/   CA: {settings.DATA_DIR / 'tls' / 'ca.crt'}",
+    ]
+    if users:
+        lines.append("  sign in as  " + ", ".join(f"{name} / {password}" for name, password in users.items()))
+        lines.append("  kubectl     .venv/bin/python manage.py kubeconfig alice > kubeconfig")
+    lines.append("Ctrl-C stops it.")
+    return "\n".join(lines)

@@ -1,0 +1,279 @@
+"""The frame of every page, and the pages that belong to no kind: home, theme, namespaces, activity, errors.
+
+`frame` is a context processor; `page` and `enter` are what every view of every app begins with.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from vmportal import access, store
+from vmportal.access import Caller
+from vmportal.core_kinds import NAMESPACE
+from vmportal.errors import ApiError, NotFound
+from vmportal.kind import Kind
+from vmportal.kinds import KINDS
+from vmportal.models import Namespace, Revision
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "portal_theme"
+EVERYWHERE = "_all"  # in an address: all namespaces that one may see
+MANAGER = "page"  # as in managedFields: what was written by clicking
+ROWS = 25  # of a list on one page
+YEAR = 365 * 24 * 3600
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One line of the navigation."""
+
+    label: str
+    icon: str
+    url: str
+    is_here: bool
+
+
+class Frame:
+    """What `base.html` shows around a page. Each part is asked for when a template wants it, and once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def is_signed_in(self) -> bool:
+        user = getattr(self.request, "user", None)
+        return user is not None and user.is_authenticated
+
+    @cached_property
+    def caller(self) -> Caller:
+        return access.caller_of(self.request)
+
+    @cached_property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get(THEME_COOKIE, "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @property
+    def themes(self) -> list[tuple[str, str, str]]:
+        return [
+            ("auto", _("Like the system"), "device-desktop"),
+            ("light", _("Light"), "sun"),
+            ("dark", _("Dark"), "moon"),
+        ]
+
+    @cached_property
+    def namespaces(self) -> list[str]:
+        """All that the caller may look into."""
+        if not self.caller.is_admin:
+            return sorted(self.caller.roles)
+        return list(Namespace.objects.order_by("name").values_list("name", flat=True))
+
+    @cached_property
+    def namespace(self) -> str:
+        """The one this page is about, else the one looked at last."""
+        match = self.request.resolver_match
+        here = match.kwargs.get("namespace", "") if match else ""
+        return here or remembered_namespace(self.request, self.namespaces)
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.namespace == EVERYWHERE
+
+    @property
+    def may_edit(self) -> bool:
+        return self.caller.role_in(self.namespace) in ("edit", "admin", "portal")
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        namespace = self.namespace
+        found = [self._section(_("Virtual machines"), "device-desktop", "vms:list", namespace)]
+        if namespace != EVERYWHERE:
+            found += [
+                self._section(_("Images"), "disc", "vms:images", namespace),
+                self._section(_("Classes"), "cpu", "vms:classes", namespace),
+                self._section(_("Storage classes"), "database", "storage:classes", namespace),
+                self._section(_("Activity"), "history", "activity", namespace),
+            ]
+        return found
+
+    @cached_property
+    def admin_sections(self) -> list[Section]:
+        return [self._section(_("Namespaces"), "folders", "namespaces")] if self.caller.is_admin else []
+
+    def _section(self, label: str, icon: str, view: str, *args: str) -> Section:
+        url = reverse(view, args=args)
+        return Section(label, icon, url, self.request.path.startswith(url))
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    return {"frame": Frame(request)}
+
+
+def remembered_namespace(request: HttpRequest, names: list[str]) -> str:
+    """The namespace looked at last, if one still may; else the first; else none."""
+    last = request.session.get("namespace", "")
+    return last if last in names else (names[0] if names else "")
+
+
+def page(view: View) -> View:
+    """A view for people who are signed in. What services refuse is told in the frame, or in place."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _signed_out(request)
+        try:
+            return view(request, *args, **kwargs)
+        except ApiError as error:
+            return refusal(request, error)
+
+    return answer
+
+
+def enter(request: HttpRequest, namespace: str) -> Caller:
+    """The caller, who may look into the namespace, which is remembered. Raises `NotFound` for a stranger."""
+    caller = access.caller_of(request)
+    if namespace == EVERYWHERE:
+        return caller
+    is_there = (
+        Namespace.objects.filter(name=namespace).exists()
+        if caller.is_admin
+        else bool(caller.role_in(namespace))
+    )
+    if not is_there:
+        raise NotFound(_("There is no namespace %(name)s that you may look into.") % {"name": namespace})
+    if request.session.get("namespace") != namespace:
+        request.session["namespace"] = namespace
+    return caller
+
+
+def by(request: HttpRequest) -> store.By:
+    """Who writes when a page writes."""
+    return store.By(access.caller_of(request), MANAGER, getattr(request, "request_id", ""))
+
+
+def read(row: Any) -> dict[str, Any]:
+    """The object of a row."""
+    found: dict[str, Any] = json.loads(row.body)
+    return found
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int = ROWS) -> Page[Any]:
+    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+
+
+@page
+def home(request: HttpRequest) -> HttpResponseBase:
+    """To the machines of the namespace looked at last; a friendly page for who has none."""
+    namespace = Frame(request).namespace
+    return redirect("vms:list", namespace) if namespace else render(request, "no_namespace.html")
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    chosen = request.POST.get("theme", "")
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    response = redirect(back if is_ours else "home")
+    if chosen in THEMES:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax")
+    return response
+
+
+@page
+def namespaces(request: HttpRequest) -> HttpResponseBase:
+    """The namespaces one may look into, with what is in them."""
+    caller = access.caller_of(request)
+    rows = access.visible(caller, NAMESPACE, Namespace.objects.order_by("name"))
+    if sought := request.GET.get("q", "").strip():
+        rows = rows.filter(name__icontains=sought)
+    found = page_of(request, rows)
+    return render(request, "namespaces.html", {"page": found, "q": sought})
+
+
+@page
+def activity(request: HttpRequest, namespace: str) -> HttpResponseBase:
+    """Who changed what in a namespace, newest first. What one may not read is not told either."""
+    caller = enter(request, namespace)
+    kinds = [kind for kind in KINDS if kind.shape.namespaced and access.may(caller, "get", kind, namespace)]
+    rows = Revision.objects.filter(
+        namespace=namespace, kind__in=[kind.shape.group_resource for kind in kinds]
+    ).order_by("-version")
+    if who := request.GET.get("who", "").strip():
+        rows = rows.filter(who=who)
+    found = page_of(request, rows)
+    names = {kind.shape.group_resource: kind for kind in kinds}
+    lines = [{"revision": row, "kind": names[row.kind].shape.kind, "url": url_of(names[row.kind], row)} for row in found]
+    return render(request, "activity.html", {"page": found, "lines": lines, "who": who, "namespace": namespace})
+
+
+def url_of(kind: Kind, row: Any) -> str:
+    """The page of an object, where its kind has pages: apps name theirs `<Kind>`."""
+    args = [row.namespace, row.name] if kind.shape.namespaced else [row.name]
+    try:
+        return reverse(f"pages:{kind.shape.kind}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
+    """A refusal as a page; for a fragment, as a notice beside what is there, which stays."""
+    if getattr(request, "htmx", False):
+        response = render(request, "_refusal.html", {"message": error.message}, status=error.code)
+        response["HX-Reswap"] = "none"
+        return response
+    return _error_page(request, error.code, error.message)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error_page(request, 404, "")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error_page(request, 403, "")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Needs nothing that may be what is broken: no database, no session."""
+    return render(None, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)  # type: ignore[arg-type]
+
+
+def _error_page(request: HttpRequest, code: int, message: str) -> HttpResponse:
+    titles = {
+        403: _("You may not do this"),
+        404: _("There is nothing here"),
+        409: _("Somebody was quicker"),
+        422: _("This is refused"),
+        429: _("Too many requests"),
+    }
+    context = {"code": code, "title": titles.get(code, _("This did not work")), "message": message}
+    return render(request, "error.html", context, status=code)
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """To the sign-in; but never away from a page on which something is being typed."""
+    sign_in = reverse("sign-in")
+    if getattr(request, "htmx", False):
+        response = render(request, "_signed_out.html", status=401)
+        response["HX-Reswap"] = "none"
+        return response
+    if request.method == "GET":
+        return redirect(f"{sign_in}?{urlencode({'next': request.get_full_path()})}")
+    return render(request, "signed_out.html", status=401)

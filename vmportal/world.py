@@ -1,0 +1,77 @@
+"""Fetches what admission rules look up, in one statement for all kinds. Called by the service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from vmportal.admission import Installation, Want
+from vmportal.errors import Forbidden, NotFound
+from vmportal.features import DEFAULTS
+from vmportal.kind import Kind, Object
+
+
+def installation() -> Installation:
+    """What holds for the whole installation."""
+    return Installation(
+        build_version=settings.BUILD_VERSION,
+        operator_namespace=settings.OPERATOR_NAMESPACE,
+        operator_account=settings.OPERATOR_ACCOUNT,
+        privileged_users=settings.PRIVILEGED_USERS,
+        network_provider=settings.NETWORK_PROVIDER,
+    )
+
+
+def features() -> dict[str, bool]:
+    """The feature flags; a later connection kind brings its own."""
+    return dict(DEFAULTS)
+
+
+def fetch(wants: Iterable[Want]) -> list[Object]:
+    """All objects that any of the wants asks for, in one statement."""
+    from vmportal.kinds import KINDS  # the list of kinds knows the apps, which know this file
+
+    by_kind: dict[str, list[Want]] = {}
+    for want in wants:
+        by_kind.setdefault(want.kind, []).append(want)
+    kinds = [kind for kind in KINDS if kind.shape.kind in by_kind]
+    queries = [_rows(kind, by_kind[kind.shape.kind]) for kind in kinds]
+    if not queries:
+        return []
+    first, *rest = queries
+    bodies = first.union(*rest, all=True) if rest else first
+    return [json.loads(body) for body in bodies]
+
+
+def demand_open_namespace(name: str, found: Iterable[Object]) -> None:
+    """Raise unless the namespace is there and takes new objects."""
+    for obj in found:
+        if obj["kind"] == "Namespace" and obj["metadata"]["name"] == name:
+            if obj["metadata"].get("deletionTimestamp"):
+                raise Forbidden(
+                    f"unable to create new content in namespace {name} because it is being terminated", name=name
+                )
+            return
+    raise NotFound(f'namespaces "{name}" not found', name=name, kind="namespaces")
+
+
+def _rows(kind: Kind, wants: list[Want]) -> QuerySet[Any, Any]:
+    where = reduce(or_, (_where(kind, want) for want in wants))
+    return kind.model.objects.filter(where).order_by().values_list("body", flat=True)
+
+
+def _where(kind: Kind, want: Want) -> Q:
+    where = Q(namespace=want.namespace)
+    if want.name:
+        where &= Q(name=want.name)
+    if want.label:
+        where &= Q(labels__has_key=want.label)  # `Want.fits` looks at its value
+    if want.field:
+        where &= Q(**{kind.selectable[want.field]: want.equals})
+    return where
