@@ -1,4 +1,4 @@
-"""Signing in and out. The demo offers its users with one click; failures are slowed down per user and address."""
+"""Signing in and out. The demo offers its users with one click; failures are limited by user and address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -17,9 +18,9 @@ from vmportal import demo
 
 FAILURES, WINDOW_SECONDS = 8, 300
 HINTS = {
-    "admin": _("runs the portal"),
-    "alice": _("admin of team-a, looks into team-b"),
-    "bob": _("works in team-b"),
+    "admin": gettext_lazy("runs the portal"),
+    "alice": gettext_lazy("admin of team-a, looks into team-b"),
+    "bob": gettext_lazy("works in team-b"),
 }
 
 
@@ -42,7 +43,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         cache.add(key, 0, WINDOW_SECONDS)
         cache.incr(key)
-        return _page(request, next_page, _("User name and password do not belong together."), name, status=422)
+        message = _("User name and password do not belong together.")
+        return _page(request, next_page, message, name, status=422)
     cache.delete(key)
     login(request, user)
     return redirect(next_page)

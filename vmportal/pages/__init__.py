@@ -1,6 +1,6 @@
-"""The frame of every page, and the pages that belong to no kind: home, theme, namespaces, activity, errors.
+"""The frame of every page (`frame` is a context processor), and what every view of every app begins with.
 
-`frame` is a context processor; `page` and `enter` are what every view of every app begins with.
+`page` lets people in who are signed in, `enter` into a namespace; refusals are told in the frame.
 """
 
 from __future__ import annotations
@@ -17,25 +17,19 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from vmportal import access, store
 from vmportal.access import Caller
-from vmportal.core_kinds import NAMESPACE
 from vmportal.errors import ApiError, NotFound
-from vmportal.kind import Kind
-from vmportal.kinds import KINDS
-from vmportal.models import Namespace, Revision
+from vmportal.models import Namespace
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "portal_theme"
 EVERYWHERE = "_all"  # in an address: all namespaces that one may see
 MANAGER = "page"  # as in managedFields: what was written by clicking
 ROWS = 25  # of a list on one page
-YEAR = 365 * 24 * 3600
 
 View = Callable[..., HttpResponseBase]
 
@@ -179,83 +173,16 @@ def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int = ROWS) -> 
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 
-@page
-def home(request: HttpRequest) -> HttpResponseBase:
-    """To the machines of the namespace looked at last; a friendly page for who has none."""
-    namespace = Frame(request).namespace
-    return redirect("vms:list", namespace) if namespace else render(request, "no_namespace.html")
-
-
-@require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    chosen = request.POST.get("theme", "")
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    response = redirect(back if is_ours else "home")
-    if chosen in THEMES:
-        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax")
-    return response
-
-
-@page
-def namespaces(request: HttpRequest) -> HttpResponseBase:
-    """The namespaces one may look into, with what is in them."""
-    caller = access.caller_of(request)
-    rows = access.visible(caller, NAMESPACE, Namespace.objects.order_by("name"))
-    if sought := request.GET.get("q", "").strip():
-        rows = rows.filter(name__icontains=sought)
-    found = page_of(request, rows)
-    return render(request, "namespaces.html", {"page": found, "q": sought})
-
-
-@page
-def activity(request: HttpRequest, namespace: str) -> HttpResponseBase:
-    """Who changed what in a namespace, newest first. What one may not read is not told either."""
-    caller = enter(request, namespace)
-    kinds = [kind for kind in KINDS if kind.shape.namespaced and access.may(caller, "get", kind, namespace)]
-    rows = Revision.objects.filter(
-        namespace=namespace, kind__in=[kind.shape.group_resource for kind in kinds]
-    ).order_by("-version")
-    if who := request.GET.get("who", "").strip():
-        rows = rows.filter(who=who)
-    found = page_of(request, rows)
-    names = {kind.shape.group_resource: kind for kind in kinds}
-    lines = [{"revision": row, "kind": names[row.kind].shape.kind, "url": url_of(names[row.kind], row)} for row in found]
-    return render(request, "activity.html", {"page": found, "lines": lines, "who": who, "namespace": namespace})
-
-
-def url_of(kind: Kind, row: Any) -> str:
-    """The page of an object, where its kind has pages: apps name theirs `<Kind>`."""
-    args = [row.namespace, row.name] if kind.shape.namespaced else [row.name]
-    try:
-        return reverse(f"pages:{kind.shape.kind}", args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
     """A refusal as a page; for a fragment, as a notice beside what is there, which stays."""
     if getattr(request, "htmx", False):
         response = render(request, "_refusal.html", {"message": error.message}, status=error.code)
         response["HX-Reswap"] = "none"
         return response
-    return _error_page(request, error.code, error.message)
+    return error_page(request, error.code, error.message)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(request, 404, "")
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(request, 403, "")
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """Needs nothing that may be what is broken: no database, no session."""
-    return render(None, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)  # type: ignore[arg-type]
-
-
-def _error_page(request: HttpRequest, code: int, message: str) -> HttpResponse:
+def error_page(request: HttpRequest, code: int, message: str) -> HttpResponse:
     titles = {
         403: _("You may not do this"),
         404: _("There is nothing here"),

@@ -1,0 +1,94 @@
+"""The pages that belong to no kind: home, theme, namespaces, activity, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from vmportal import access
+from vmportal.core_kinds import NAMESPACE
+from vmportal.kind import Kind
+from vmportal.kinds import KINDS
+from vmportal.models import Namespace, Revision
+from vmportal.pages import THEME_COOKIE, THEMES, Frame, enter, error_page, page, page_of
+
+YEAR = 365 * 24 * 3600  # seconds
+# Namespaced kind -> the view that shows one object of it, by namespace and name.
+PAGES = {
+    "VirtualMachine": "vms:page",
+    "VirtualMachineClass": "vms:class",
+    "VirtualMachineImage": "vms:image",
+}
+
+
+@page
+def home(request: HttpRequest) -> HttpResponseBase:
+    """To the machines of the namespace looked at last; a friendly page for who has none."""
+    namespace = Frame(request).namespace
+    return redirect("vms:list", namespace) if namespace else render(request, "no_namespace.html")
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    chosen = request.POST.get("theme", "")
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    response = redirect(back if is_ours else "home")
+    if chosen in THEMES:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax")
+    return response
+
+
+@page
+def namespaces(request: HttpRequest) -> HttpResponseBase:
+    """The namespaces one may look into, with what is in them."""
+    caller = access.caller_of(request)
+    rows = access.visible(caller, NAMESPACE, Namespace.objects.order_by("name"))
+    if sought := request.GET.get("q", "").strip():
+        rows = rows.filter(name__icontains=sought)
+    found = page_of(request, rows)
+    return render(request, "namespaces.html", {"page": found, "q": sought})
+
+
+@page
+def activity(request: HttpRequest, namespace: str) -> HttpResponseBase:
+    """Who changed what in a namespace, newest first. What one may not read is not told either."""
+    caller = enter(request, namespace)
+    kinds = [kind for kind in KINDS if kind.shape.namespaced and access.may(caller, "get", kind, namespace)]
+    rows = Revision.objects.filter(
+        namespace=namespace, kind__in=[kind.shape.group_resource for kind in kinds]
+    ).order_by("-version")
+    if who := request.GET.get("who", "").strip():
+        rows = rows.filter(who=who)
+    found = page_of(request, rows)
+    names = {kind.shape.group_resource: kind for kind in kinds}
+    lines = [
+        {"revision": row, "kind": names[row.kind].shape.kind, "url": url_of(names[row.kind], row)}
+        for row in found
+    ]
+    context = {"page": found, "lines": lines, "who": who, "namespace": namespace}
+    return render(request, "activity.html", context)
+
+
+def url_of(kind: Kind, row: Any) -> str:
+    """The page of an object; empty where its kind has none."""
+    view = PAGES.get(kind.shape.kind)
+    return reverse(view, args=[row.namespace, row.name]) if view else ""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404, "")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, "")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Needs nothing that may be what is broken: no database, no session."""
+    return render(None, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)  # type: ignore[arg-type]

@@ -1,0 +1,130 @@
+"""What every template needs: icons, states, ages, and addresses that keep the rest of the query.
+
+Loaded by templates with `{% load portal %}`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from vmportal import yamltext
+
+register = template.Library()
+
+# The word of a state -> its tone: a colour and a shape in `static/states.svg`.
+TONES = {
+    "Running": "running",
+    "Off": "off",
+    "Suspended": "suspended",
+    "Waiting": "waiting",
+    "Blocked": "blocked",
+    "Changed elsewhere": "changed",
+    "Unknown": "unknown",
+}
+WORKING = "working"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite; it says nothing that a word beside it does not say."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark(tone: str) -> SafeString:
+    """The shape of a tone, in its colour: running, off, working, blocked …"""
+    return format_html(
+        '<svg class="mark mark-{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        tone,
+        static("states.svg"),
+        tone,
+    )
+
+
+@register.simple_tag
+def state(word: str) -> SafeString:
+    """A state: shape, colour and word."""
+    tone = TONES.get(word, WORKING)
+    return format_html('<span class="state tone-{}">{} {}</span>', tone, mark(tone), _(word))
+
+
+@register.simple_tag
+def age(value: dt.datetime | str | None) -> SafeString | str:
+    """How long ago, as kubectl says it (`3d4h`); the exact time is in the title."""
+    return _time(value, "")
+
+
+@register.simple_tag
+def ticking(value: dt.datetime | str | None) -> SafeString | str:
+    """As `age`, counting on in the browser while one looks at it."""
+    return _time(value, "data-ticking")
+
+
+@register.filter
+def as_yaml(value: Any) -> str:
+    """A value of a document, as a reader of YAML expects it."""
+    return value if isinstance(value, str) else yamltext.dump(value).rstrip()
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """This page's query with some values changed; None takes one out. Always goes back to page 1."""
+    found: QueryDict = context["request"].GET.copy()
+    found.pop("page", None)
+    for key, value in changes.items():
+        if value in (None, ""):
+            found.pop(key, None)
+        else:
+            found[key] = str(value)
+    return f"?{found.urlencode()}"
+
+
+def duration(seconds: float) -> str:
+    """Kubernetes' human duration: `40s`, `5m12s`, `3h20m`, `3d4h`, `2y30d`."""
+    left = max(int(seconds), 0)
+    days, hours, minutes = left // 86400, left // 3600, left // 60
+    if left < 120:
+        return f"{left}s"
+    if minutes < 10:
+        return _two(minutes, "m", left % 60, "s")
+    if minutes < 180:
+        return f"{minutes}m"
+    if hours < 8:
+        return _two(hours, "h", minutes % 60, "m")
+    if hours < 48:
+        return f"{hours}h"
+    if days < 8:
+        return _two(days, "d", hours % 24, "h")
+    if days < 730:
+        return f"{days}d"
+    return _two(days // 365, "y", days % 365, "d")
+
+
+def _two(many: int, unit: str, few: int, small: str) -> str:
+    return f"{many}{unit}{few}{small}" if few else f"{many}{unit}"
+
+
+def _time(value: dt.datetime | str | None, attribute: str) -> SafeString | str:
+    if not value:
+        return "–"
+    at = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return format_html(
+        '<time datetime="{}" title="{}" {}>{}</time>',
+        at.isoformat(timespec="seconds"),
+        f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
+        SafeString(attribute),
+        duration((timezone.now() - at).total_seconds()),
+    )
