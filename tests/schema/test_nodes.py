@@ -1,0 +1,45 @@
+"""Where a path leads in a schema, and how what stands there is merged."""
+
+from __future__ import annotations
+
+from vmportal.schema import list_keys
+from vmportal.schema.nodes import at, is_atomic, is_set, merge_keys
+from vmportal.schema.words import array, mapping, obj, preserve_unknown, text
+
+SHAPE = obj(
+    {
+        "volumes": array(obj({"name": text(description="a volume's")}), keys=("name",)),
+        "names": array(text()),
+        "finalizers": array(text(), set=True),
+        "labels": mapping(text()),
+        "selector": obj({"a": text()}, atomic=True),
+        "lists": mapping(array(obj({"b": text()}), keys=("b",))),
+        "free": preserve_unknown(),
+    }
+)
+
+
+def test_lists_are_replaced_as_a_whole_unless_they_say_otherwise():
+    assert list_keys(SHAPE, "volumes") == ("name",)
+    assert (
+        list_keys(SHAPE, "names")
+        == list_keys(SHAPE, "finalizers")
+        == list_keys(SHAPE, "nowhere.at.all")
+        == ()
+    )
+    assert [is_atomic(at(SHAPE, path)) for path in ("volumes", "names", "finalizers")] == [False, True, False]
+    assert [is_set(at(SHAPE, path)) for path in ("volumes", "names", "finalizers")] == [False, False, True]
+
+
+def test_maps_are_merged_unless_they_say_otherwise():
+    assert [is_atomic(at(SHAPE, path)) for path in ("", "labels", "selector")] == [False, False, True]
+
+
+def test_paths_lead_through_items_and_keys():
+    for path in ("volumes[].name", "volumes[7].name"):
+        assert at(SHAPE, path) == text(description="a volume's")
+    assert merge_keys(at(SHAPE, "lists[a.b/c]")) == ("b",)
+    assert at(SHAPE, "lists[a.b/c][0].b") == text()
+    assert at(SHAPE, "free.anything.below") == preserve_unknown()
+    assert at(SHAPE, "volumes[0].size") is None
+    assert at(SHAPE, "names.more") is None

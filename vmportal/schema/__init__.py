@@ -1,0 +1,21 @@
+"""The words that schemas are written in, and what is done with them. Used by all kinds and by admission."""
+
+from __future__ import annotations
+
+from vmportal.schema.defaulting import apply_defaults
+from vmportal.schema.duration import parse_duration
+from vmportal.schema.nodes import list_keys
+from vmportal.schema.pruning import prune
+from vmportal.schema.quantity import canonical_quantity, format_quantity, parse_quantity
+from vmportal.schema.validation import validate
+
+__all__ = [
+    "apply_defaults",
+    "canonical_quantity",
+    "format_quantity",
+    "list_keys",
+    "parse_duration",
+    "parse_quantity",
+    "prune",
+    "validate",
+]

@@ -1,0 +1,74 @@
+"""Where a path leads in a schema, and how what stands there is merged. For patches and `vmportal.managed`.
+
+Pure; a node is a structural schema as `vmportal.schema.words` makes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Node = Mapping[str, Any]
+
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
+_UNKNOWN: Node = {"x-kubernetes-preserve-unknown-fields": True}
+
+
+def child(node: Node, name: str) -> Node | None:
+    """The schema of a field: declared, of a map's values, or of unknown fields that are kept; else None."""
+    found = node.get("properties", {}).get(name)
+    if found is not None:
+        return found
+    values = node.get("additionalProperties")
+    if isinstance(values, Mapping):
+        return values
+    return _UNKNOWN if values or is_open(node) else None
+
+
+def items(node: Node) -> Node | None:
+    """The schema of a list's items; None where nothing is known of them."""
+    return node.get("items")
+
+
+def at(schema: Node, path: str) -> Node | None:
+    """The node at `spec.volumes[0].name` or `spec.volumes[].name`; None where there is no such place."""
+    node: Node | None = schema
+    for step in _STEP.findall(path):
+        if node is None:
+            return None
+        if not step.startswith("["):
+            node = child(node, step)
+        elif "additionalProperties" in node:
+            node = child(node, step[1:-1])
+        else:
+            node = items(node)
+    return node
+
+
+def is_open(node: Node) -> bool:
+    """Whether unknown fields are kept here."""
+    return bool(node.get("x-kubernetes-preserve-unknown-fields"))
+
+
+def merge_keys(node: Node) -> tuple[str, ...]:
+    """What identifies an item of a list of type `map`; empty for every other node."""
+    return tuple(node.get("x-kubernetes-list-map-keys", ()))
+
+
+def is_set(node: Node) -> bool:
+    """Whether it is a list whose items are merged by their value."""
+    return node.get("x-kubernetes-list-type") == "set"
+
+
+def is_atomic(node: Node) -> bool:
+    """Whether a list or map is replaced, and owned, as a whole. Lists are, unless they say otherwise."""
+    if node.get("type") == "object":
+        return node.get("x-kubernetes-map-type") == "atomic"
+    return not merge_keys(node) and not is_set(node)
+
+
+def list_keys(schema: Node, path: str) -> tuple[str, ...]:
+    """The merge keys of the list at a path: `list_keys(schema, "spec.volumes") == ("name",)`."""
+    node = at(schema, path)
+    return merge_keys(node) if node is not None else ()
