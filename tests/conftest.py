@@ -10,6 +10,8 @@ import collections
 import pytest
 from django.conf import settings
 
+pytest_plugins = ["tests.peers.fixtures"]
+
 SUITES = ("browser", "peers", "postgres", "redis", "soak")
 LEFT_OUT = pytest.StashKey[collections.Counter]()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MODULES = {"kubectl": "kube", "etcd": "kube", "kube-apiserver": "kube", "vcsim": "vcsim", "govc": "govc"}
+LEAST_GO = (1, 26)
 SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local"}
 FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 
 
-class CannotBuild(Exception):
-    """A peer cannot be had on this machine; the text says what is missing."""
+class NoGo(Exception):
+    """This machine has no Go, or an old one; the text says what is needed."""
 
 
 def cache() -> Path:
@@ -28,21 +30,13 @@ def cache() -> Path:
     return Path(os.environ.get("PORTAL_PEERS_CACHE") or Path.home() / ".cache" / "vmportal-peers")
 
 
-def built(name: str) -> Path | None:
-    """The binary called `name` if it lies in the cache already."""
-    if shutil.which("go") is None:
-        return None
-    binary = _place(name) / name
-    return binary if binary.exists() else None
-
-
 def build(name: str) -> Path:
-    """The path of the binary called `name`, built now if the cache lacks it. Raises CannotBuild.
+    """The path of the binary called `name`, built now if the cache lacks it. Raises NoGo.
 
-    A cold build takes half a minute (kubectl) to six minutes (kube-apiserver) on two cores.
+    A cold build takes from half a minute (kubectl) to six minutes (kube-apiserver) on two cores.
     """
-    if shutil.which("go") is None:
-        raise CannotBuild(f"{name} is built from source: Go 1.26 or later must be on PATH")
+    if shutil.which("go") is None or _go_version() < LEAST_GO:
+        raise NoGo(f"{name} is built from source: Go {'.'.join(map(str, LEAST_GO))} or later must be on PATH")
     place = _place(name)
     place.mkdir(parents=True, exist_ok=True)
     with open(place / ".lock", "w") as lock:
@@ -82,12 +76,16 @@ def _version_flags(source: Path) -> str:
     return ""
 
 
+def _go_version() -> tuple[int, ...]:
+    """`go1.26.8` and `go1.27rc1` are (1, 26) and (1, 27)."""
+    return tuple(int(number) for number in re.findall(r"\d+", _go("env", "GOVERSION"))[:2])
+
+
 def _go(*arguments: str, cwd: Path = HERE) -> str:
-    done = subprocess.run(
-        ["go", *arguments], cwd=cwd, env={**os.environ, **SETTINGS}, capture_output=True, text=True
-    )
+    environment = {**os.environ, **SETTINGS}
+    done = subprocess.run(["go", *arguments], cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise CannotBuild(f"go {arguments[0]} failed:\n{done.stderr[-4000:]}")
+        raise RuntimeError(f"go {arguments[0]} failed in {cwd}:\n{done.stderr[-4000:]}")
     return done.stdout
 
 

@@ -1,0 +1,49 @@
+"""The real servers and clients as pytest fixtures; where Go is missing the test is skipped and says so.
+
+Loaded by tests/conftest.py for all tests; each stands only in tests with the marker `peers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.build import NoGo, build
+from tests.peers.kube import ControlPlane
+from tests.peers.vcsim import VCenter
+
+
+def _binary(name: str) -> Path:
+    try:
+        return build(name)
+    except NoGo as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    """The path of a kubectl of the version that the portal is tried with."""
+    return _binary("kubectl")
+
+
+@pytest.fixture(scope="session")
+def govc() -> Path:
+    return _binary("govc")
+
+
+@pytest.fixture(scope="session")
+def kube_apiserver() -> Iterator[ControlPlane]:
+    """One for the whole run: a test takes a namespace of its own. `alice` is a user in group `team-a`."""
+    _binary("etcd"), _binary("kube-apiserver")
+    with ControlPlane(users={"alice": ["team-a"]}) as plane:
+        yield plane
+
+
+@pytest.fixture
+def vcsim() -> Iterator[VCenter]:
+    """One for each test, with two machines: it starts in a blink."""
+    _binary("vcsim")
+    with VCenter("-vms", "2") as vcenter:
+        yield vcenter
