@@ -12,9 +12,10 @@ TOOLS := $(VENV)/tools-installed
 
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest
+PARALLEL := -n $(WORKERS) --dist worksteal
 SERVICES := $(PY) -m tests.services
 
-.PHONY: help run test test-all check lint types templates migrations bench soak lock vendor shots clean
+.PHONY: help run test test-all test-postgres test-redis test-peers test-browser check lint types templates migrations bench soak lock vendor shots clean
 
 help:
 	@echo "make run       start the portal: http://127.0.0.1:8000, data in ./data"
@@ -31,13 +32,20 @@ run: $(PORTAL)
 	@exec $(PY) manage.py portal
 
 test: $(TOOLS)
-	$(PYTEST) -n $(WORKERS) --dist worksteal
+	$(PYTEST) $(PARALLEL)
 
-# The default tests once more on PostgreSQL; then what needs a browser, a broker or servers built with Go.
-test-all: test
-	$(SERVICES) postgres -- $(PYTEST) -n $(WORKERS) --dist worksteal -m "not (browser or peers or redis or soak)"
+test-all: test test-postgres test-redis test-peers test-browser
+
+test-postgres: $(TOOLS)  # the default tests once more, and what is particular to PostgreSQL
+	$(SERVICES) postgres -- $(PYTEST) $(PARALLEL) -m "not (browser or peers or redis or soak)"
+
+test-redis: $(TOOLS)
 	$(SERVICES) redis -- $(PYTEST) -m redis
+
+test-peers: $(TOOLS)
 	$(PYTEST) -m peers
+
+test-browser: $(TOOLS)
 	$(PYTEST) -m browser
 
 check: lint types templates migrations
