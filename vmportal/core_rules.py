@@ -6,7 +6,16 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from vmportal.admission import Admission, Admitting, default, forbidden, invalid, not_supported, required, rule
+from vmportal.admission import (
+    Admission,
+    Admitting,
+    default,
+    forbidden,
+    invalid,
+    not_supported,
+    required,
+    rule,
+)
 from vmportal.errors import FieldError
 
 ROLES = ("view", "edit", "admin")
@@ -105,6 +114,4 @@ SECRET = Admission(
 CONFIG_MAP = Admission(rules=(data_is_small_enough, immutable_data_stays))
 EVENT = Admission()
 SERVICE_ACCOUNT = Admission()
-ROLE_BINDING = Admission(
-    rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="path"
-)
+ROLE_BINDING = Admission(rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="path")

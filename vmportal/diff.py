@@ -28,7 +28,9 @@ def _wish(obj: dict[str, Any]) -> dict[str, Any]:
     meta = {key: value for key, value in obj.get("metadata", {}).items() if key not in _BOOKKEEPING}
     if annotations := meta.get("annotations"):
         meta["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
-    rest = {key: value for key, value in obj.items() if key not in {"apiVersion", "kind", "metadata", "status"}}
+    rest = {
+        key: value for key, value in obj.items() if key not in {"apiVersion", "kind", "metadata", "status"}
+    }
     return {"metadata": meta, **rest}
 
 
@@ -57,7 +59,9 @@ def _one_sided(path: str, side: str, value: Any) -> Iterator[Difference]:
     """What came or went, down to its leaves: a reader looks for `spec.className`, not for `spec`."""
     if isinstance(value, dict) and value and "." not in path:
         for key in value:
-            yield from _one_sided(f"{path}.{key}" if not _needs_brackets(key) else f"{path}[{key}]", side, value[key])
+            yield from _one_sided(
+                f"{path}.{key}" if not _needs_brackets(key) else f"{path}[{key}]", side, value[key]
+            )
     elif value not in ({}, [], None):
         yield {"path": path, side: value}
 

@@ -23,7 +23,7 @@ LAST = ("secrets", "configmaps", "serviceaccounts", "rolebindings", "events")  #
 
 
 def collect(owner_uid: str) -> None:
-    """The owner is gone: its dependents that nobody else owns go too."""
+    """The owner is gone (or marked): its dependents that nobody else owns go too."""
     for ref in list(OwnerRef.objects.filter(owner_uid=owner_uid)[:BATCH]):
         row = _row(ref.kind, ref.uid)
         if row is None:
@@ -44,12 +44,18 @@ def collect_orphans() -> None:
             collect(uid)
 
 
-def finish_deletion(kind: Kind, obj: Object) -> bool:
-    """Carry out the foreground and orphan marks of a deleted object; True when nothing is left to wait for."""
+def finish_deletions() -> None:
+    """Carry out the foreground and orphan marks of all objects that are being deleted."""
+    for kind in KINDS:
+        for body in kind.model.objects.filter(deleting__isnull=False).values_list("body", flat=True)[:BATCH]:
+            _finish_deletion(kind, json.loads(body))
+
+
+def _finish_deletion(kind: Kind, obj: Object) -> None:
     meta = obj["metadata"]
     marks = {service.FOREGROUND, service.ORPHAN} & set(meta.get("finalizers", []))
     if not marks:
-        return True
+        return
     refs = list(OwnerRef.objects.filter(owner_uid=meta["uid"])[:BATCH])
     for ref in refs:
         row = _row(ref.kind, ref.uid)
@@ -59,20 +65,16 @@ def finish_deletion(kind: Kind, obj: Object) -> bool:
             _forget_owner(kind_named(ref.kind), json.loads(row.body), meta["uid"])
         elif not json.loads(row.body)["metadata"].get("deletionTimestamp"):
             _try_delete(kind_named(ref.kind), row.namespace, row.name)
-    if any(ref.blocks or service.ORPHAN in marks for ref in refs):
-        return False
-    _patch_metadata(
-        kind,
-        obj,
-        lambda found: found.update(finalizers=[item for item in found.get("finalizers", []) if item not in marks]),
-    )
-    return True
+    if not OwnerRef.objects.filter(owner_uid=meta["uid"], blocks=True).exists():
+        _patch_metadata(kind, obj, lambda found: _drop_finalizers(found, marks))
 
 
 def empty_namespace(name: str) -> list[str]:
     """Delete what is in a terminating namespace, by dependency; says what remains (`3 virtualmachines`)."""
     remains = []
-    in_order = sorted((kind for kind in KINDS if kind.shape.namespaced), key=lambda kind: kind.shape.plural in LAST)
+    in_order = sorted(
+        (kind for kind in KINDS if kind.shape.namespaced), key=lambda kind: kind.shape.plural in LAST
+    )
     for kind in in_order:
         if remains and kind.shape.plural in LAST:
             break
@@ -106,7 +108,9 @@ def _content_condition(remains: list[str]) -> dict[str, Any]:
         "type": "NamespaceContentRemaining",
         "status": "True" if remains else "False",
         "reason": "SomeResourcesRemain" if remains else "ContentRemoved",
-        "message": f"Some resources are remaining: {', '.join(remains)}" if remains else "All content was removed",
+        "message": f"Some resources are remaining: {', '.join(remains)}"
+        if remains
+        else "All content was removed",
     }
 
 
@@ -120,6 +124,10 @@ def _let_go(kind: Kind, obj: Object, owner_uid: str) -> None:
         _forget_owner(kind, obj, owner_uid)
     elif not obj["metadata"].get("deletionTimestamp"):
         _try_delete(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+
+
+def _drop_finalizers(meta: dict[str, Any], names: set[str]) -> None:
+    meta["finalizers"] = [name for name in meta.get("finalizers", []) if name not in names]
 
 
 def _exists(uid: str) -> bool:

@@ -29,13 +29,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
         is_ready = bool(Counter.read())
     except (DatabaseError, ImproperlyConfigured):
         is_ready = False
-    return HttpResponse("ok" if is_ready else "not ready", status=200 if is_ready else 503, content_type="text/plain")
+    return HttpResponse(
+        "ok" if is_ready else "not ready", status=200 if is_ready else 503, content_type="text/plain"
+    )
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures for Prometheus: for this machine itself, or with the token of `PORTAL_METRICS_TOKEN`."""
     if not _may_read_metrics(request):
-        return HttpResponse("set PORTAL_METRICS_TOKEN and send it as a bearer token", status=403, content_type="text/plain")
+        return HttpResponse(
+            "set PORTAL_METRICS_TOKEN and send it as a bearer token", status=403, content_type="text/plain"
+        )
     registry = CollectorRegistry()
     registry.register(PortalCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
@@ -62,7 +66,9 @@ class PortalCollector(Collector):
         due = Work.objects.filter(due_at__lte=now).aggregate(count=Count("uid"), oldest=Min("due_at"))
         yield GaugeMetricFamily("portal_work_due", "Objects whose work is due", value=due["count"])
         age = (now - due["oldest"]).total_seconds() if due["oldest"] else 0
-        yield GaugeMetricFamily("portal_work_oldest_seconds", "How long the longest-waiting work waits", value=age)
+        yield GaugeMetricFamily(
+            "portal_work_oldest_seconds", "How long the longest-waiting work waits", value=age
+        )
         yield GaugeMetricFamily(
             "portal_resource_version", "The newest resource version", value=Counter.read()["version"]
         )

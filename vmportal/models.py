@@ -21,6 +21,10 @@ __all__ = ["Audit", "Change", "Counter", "OwnerRef", "Resource", "Revision", "Wo
 class User(AbstractUser):
     """A person or a machine who signs in. `is_superuser` makes a portal admin, and nothing more than that."""
 
+    # Long enough for "system:serviceaccount:<namespace>:<name>".
+    username = models.CharField(max_length=350, unique=True)
+    service_account = models.CharField(max_length=36, blank=True)  # the uid of the ServiceAccount that it is
+
 
 class Namespace(Resource):
     phase = models.CharField(max_length=20, blank=True)

@@ -52,7 +52,7 @@ class Resource(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [  # noqa: RUF012
+        constraints = [
             models.UniqueConstraint(fields=["namespace", "name"], name="%(app_label)s_%(class)s_name")
         ]
 
@@ -124,7 +124,7 @@ class Revision(models.Model):
     diff = models.JSONField(default=list)  # [{"path", "old", "new"}]
 
     class Meta:
-        indexes = [models.Index(fields=["uid", "-version"], name="revision_of_object")]  # noqa: RUF012
+        indexes = [models.Index(fields=["uid", "-version"], name="revision_of_object")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} {self.namespace}/{self.name} by {self.who}"
@@ -141,7 +141,6 @@ class Work(models.Model):
     lease_token = models.CharField(max_length=36, blank=True)
     attempts = models.PositiveIntegerField(default=0)  # failures in a row
     notes = models.JSONField(default=dict)  # what one pass leaves for the next
-    notes = models.JSONField(default=dict)  # what a plan must remember from pass to pass, and no status shows
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid} due {self.due_at:%H:%M:%S}"

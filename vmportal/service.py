@@ -23,12 +23,13 @@ from vmportal.errors import BadRequest, Conflict, FieldError, Forbidden, Invalid
 from vmportal.kind import Kind, Object
 from vmportal.schema import prune
 from vmportal.store import By, Stale
-from vmportal.work import Lease
+from vmportal.work import Lease, wake_worker
 from vmportal.world import demand_open_namespace, features, fetch, installation
 
 TRIES = 8  # of an update that named no version, when others write the same object
 GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
-FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # finalizers that the garbage collector takes away
+_MARKS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 # Metadata that only the portal writes.
 _OWN = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
 _OWN += ("deletionGracePeriodSeconds", "managedFields", "selfLink")
@@ -163,7 +164,11 @@ def delete(
             if not _holds(new):
                 store.remove(kind, old, by)
                 return Saved(kind, old, is_removed=True)
-            return Saved(kind, new if new == old else store.replace(kind, old, new, by))
+            if new != old:
+                store.replace(kind, old, new, by)
+            if propagation in _MARKS:
+                wake_worker("vmportal.tasks.finish_deletions")
+            return Saved(kind, new)
         except Stale:
             continue
     raise _conflict(kind, name)
@@ -295,7 +300,9 @@ def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ..
     pruned, paths = prune(kind.shape.schema, rest)
     if paths and unknown == "Strict":
         listed = ", ".join(f'unknown field "{path}"' for path in paths)
-        raise BadRequest(f"{kind.shape.kind} in version {kind.shape.version!r} cannot be handled: strict decoding error: {listed}")
+        raise BadRequest(
+            f"{kind.shape.kind} in version {kind.shape.version!r} cannot be handled: strict decoding error: {listed}"
+        )
     warnings = tuple(f'unknown field "{path}"' for path in paths) if unknown == "Warn" else ()
     return {**known, **pruned}, warnings
 
@@ -347,7 +354,7 @@ def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
     meta = new["metadata"]
     meta.setdefault("deletionTimestamp", _now())
     meta.setdefault("deletionGracePeriodSeconds", 0)
-    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation or "")
+    wanted = _MARKS.get(propagation or "")
     if wanted and wanted not in meta.get("finalizers", []):
         meta["finalizers"] = [*meta.get("finalizers", []), wanted]
     return new
@@ -355,7 +362,9 @@ def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
 
 def _holds(obj: Object) -> bool:
     """Whether something still holds a deleted object: finalizers, a namespace its content."""
-    return bool(obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"]["finalizers"]))
+    return bool(
+        obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"]["finalizers"])
+    )
 
 
 def _conflict(kind: Kind, name: str) -> Conflict:

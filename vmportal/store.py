@@ -156,7 +156,9 @@ def _take_number(kind: Kind, meta: dict[str, Any]) -> int:
     return number
 
 
-def _log_change(kind: Kind, number: int, type_: str, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def _log_change(
+    kind: Kind, number: int, type_: str, before: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
     Change.objects.create(
         version=number,
         kind=kind.shape.group_resource,

@@ -55,8 +55,15 @@ def resync() -> None:
 
 @shared_task(name="vmportal.tasks.collect")
 def collect(owner_uid: str) -> None:
-    """Delete what an object that is gone has owned."""
+    """Delete what an object that is gone has owned, and let go of owners that waited for the last of theirs."""
     garbage.collect(owner_uid)
+    garbage.finish_deletions()
+
+
+@shared_task(name="vmportal.tasks.finish_deletions")
+def finish_deletions() -> None:
+    """Carry out what the marks of deleted objects ask for (foreground, orphan)."""
+    garbage.finish_deletions()
 
 
 @shared_task(name="vmportal.tasks.sweep")
@@ -71,3 +78,4 @@ def sweep() -> None:
         except ApiError as error:
             log.info("event %s/%s: %s", namespace, name, error)
     garbage.collect_orphans()
+    garbage.finish_deletions()

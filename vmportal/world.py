@@ -55,7 +55,8 @@ def demand_open_namespace(name: str, found: Iterable[Object]) -> None:
         if obj["kind"] == "Namespace" and obj["metadata"]["name"] == name:
             if obj["metadata"].get("deletionTimestamp"):
                 raise Forbidden(
-                    f"unable to create new content in namespace {name} because it is being terminated", name=name
+                    f"unable to create new content in namespace {name} because it is being terminated",
+                    name=name,
                 )
             return
     raise NotFound(f'namespaces "{name}" not found', name=name, kind="namespaces")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 
@@ -104,10 +105,8 @@ def patched(obj: Object, patches: Iterable[tuple[Path, object]]) -> Object:
 
 
 def _record(kind: Kind, vm: Object, event: Event) -> None:
-    try:
+    with contextlib.suppress(ApiError):  # a terminating namespace takes no new events
         events.record(kind, vm, event.type, event.reason, event.message, service.operator())
-    except ApiError:  # a terminating namespace takes no new events
-        pass
 
 
 def _kind() -> Kind:

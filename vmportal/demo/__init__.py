@@ -94,7 +94,11 @@ def _zones() -> Iterator[Object]:
 
 
 def _make(obj: Object) -> None:
-    kind = next(item for item in KINDS if (item.shape.api_version, item.shape.kind) == (obj["apiVersion"], obj["kind"]))
+    kind = next(
+        item
+        for item in KINDS
+        if (item.shape.api_version, item.shape.kind) == (obj["apiVersion"], obj["kind"])
+    )
     meta = obj["metadata"]
     namespace, by = meta.get("namespace", ""), service.operator()
     service.create(kind, namespace, obj, by)

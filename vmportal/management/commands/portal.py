@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 class Command(BaseCommand):
     help = "Migrate, seed the demo once, and run web server, worker, clock and watcher in this process."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - migrations come first
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         from vmportal.embedded import Portal, PortTaken, demand_ports_free
