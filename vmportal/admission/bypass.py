@@ -1,4 +1,4 @@
-"""The annotation that switches off validation of any kind (PIPE-07), and who may set it (D-33). For `admit`."""
+"""The annotation that switches off validation (PIPE-07), and who may set it (D-33). Read by `admit`."""
 
 from __future__ import annotations
 

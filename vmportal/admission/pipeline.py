@@ -1,4 +1,4 @@
-"""The way of an object through admission, as in a kube-apiserver with VM Operator's webhooks. For the service.
+"""The way of an object through admission, as in a kube-apiserver with VM Operator's webhooks.
 
 Decoding and pruning come before, quota after. With `policy=False` nothing of the portal's own takes part.
 """
@@ -13,6 +13,7 @@ from vmportal.admission import bypass, metadata
 from vmportal.admission.admitting import Admitting
 from vmportal.admission.reading import Object, copy, mapping
 from vmportal.admission.rule import FieldWarning, Finding, Lift, Rule
+from vmportal.admission.typed import rewrite
 from vmportal.admission.world import References
 from vmportal.errors import FieldError
 from vmportal.schema import apply_defaults, validate
@@ -72,11 +73,10 @@ def admit(
         return run.outcome()
     # An object in deletion is only held to its schema (PIPE-06).
     is_judged = "deletionTimestamp" not in mapping(admitting.new, "metadata")
-    default_schema(run.admitting, shape)
+    _default_schema(run.admitting, shape)
     if is_judged:
         run.check("complete", run.policies.complete)
-        run.check("mutate", admission.defaults)
-        default_schema(run.admitting, shape)
+        _run_defaults(run, shape, admission)
     run.add("schema", metadata.check(run.admitting, shape, admission.names))
     run.add("schema", _schema_errors(run.admitting, shape))
     if is_judged and "schema" not in run.errors:
@@ -95,11 +95,25 @@ def _active(policies: Policies, policy: bool, off: Collection[str]) -> Policies:
     )
 
 
-def default_schema(admitting: Admitting, shape: Shape) -> None:
-    """Apply the schema's defaults to the new object, in place."""
-    new = admitting.new
-    if new is not None:
-        new.update(apply_defaults(shape.schema, {key: new[key] for key in new if key not in metadata.KEYS}))
+def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
+    """Run the defaulting steps. What they changed is written anew, as the reference's typed API does (PIPE-11)."""
+    if not admission.defaults:
+        return
+    before = None if run.admitting.is_create else copy(run.admitting.new)
+    run.check("mutate", admission.defaults)
+    if run.admitting.new is not None and run.admitting.new != before:
+        rewrite(shape.schema, run.admitting.new)
+        _default_schema(run.admitting, shape)
+
+
+def _default_schema(admitting: Admitting, shape: Shape) -> None:
+    """Apply the schema's defaults to the new object, in place; a null that may not be is taken out."""
+    new = admitting.new or {}
+    sent = {key: new[key] for key in new if key not in metadata.KEYS}
+    filled = apply_defaults(shape.schema, sent)
+    for key in sent.keys() - filled.keys():
+        del new[key]
+    new.update(filled)
 
 
 def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:
@@ -135,5 +149,5 @@ class _Run:
 
     def outcome(self) -> Outcome:
         errors = tuple(error for found in self.errors.values() for error in found)
-        stage = next(iter(self.errors), "none")
+        stage: Stage = next(iter(self.errors), "none")
         return Outcome(self.admitting.new, errors, stage, tuple(self.warnings))

@@ -1,4 +1,4 @@
-"""Who is privileged in the sense of VM Operator's webhooks (section 2 of the catalogue). Asked by `Admitting`.
+"""Who is privileged in the sense of VM Operator's webhooks (PRIV-01 to PRIV-06). Asked by `Admitting`.
 
 This is not the portal's admin: an admin of the portal is an ordinary user here unless listed.
 """

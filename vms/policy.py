@@ -1,0 +1,173 @@
+"""What the portal asks of a VirtualMachine beyond VM Operator's own rules, or does not ask. Run by `admit`.
+
+Each entry is on by default and switched off by its id, a disagreement of the catalogue (D-nn) or a requirement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vmportal.admission import Admitting, Policies
+from vmportal.admission.metadata import is_dns_label
+from vmportal.admission.reading import put
+from vmportal.admission.rule import (
+    FieldWarning,
+    Gate,
+    forbidden,
+    invalid,
+    lift,
+    not_found,
+    policy,
+    required,
+    warn,
+)
+from vmportal.errors import FieldError
+from vms import images
+
+POWER, RESTART = "spec.powerState", "spec.nextRestartTime"
+WINDOWS_NAME = 15  # bytes of a Windows computer name
+
+POWER_CHANGED = Gate("spec.powerState changed", lambda vm: vm.changed(POWER))
+CLASS_NAMED = Gate(
+    "spec.className given, and on update changed",
+    lambda vm: bool(vm.text("spec.className")) and (vm.is_create or vm.changed("spec.className")),
+)
+
+
+@policy("D-43", op="C")
+def an_image_is_known_by_its_object_name(vm: Admitting) -> None:
+    """`spec.imageName` may also be the object name of an image that does not begin with `vmi-`, as long as no
+    image is shown under that name (CAT-08)."""
+    found = _image_by_object_name(vm)
+    if found is not None and vm.get("spec.image") is None:
+        put(vm.new, "spec.image", found)
+
+
+@lift("D-43", "MC-11")
+def the_image_was_known_by_its_object_name(vm: Admitting, error: FieldError) -> bool:
+    """The image name is not refused as unknown when it is the object name of `spec.image`."""
+    found = _image_by_object_name(vm)
+    return found is not None and vm.get("spec.image") == found
+
+
+def _image_by_object_name(vm: Admitting) -> dict[str, str] | None:
+    name = vm.text("spec.imageName") or images.name_of_cdrom(vm)
+    if not name or name.startswith(images.PREFIX) or images.displayed(vm, name):
+        return None
+    return next((images.reference(image) for image in images.named(vm, name)), None)
+
+
+@policy("D-01", op="C", exempt="priv", who="admin")
+def only_privileged_users_choose_the_bios_uuid(vm: Admitting) -> Iterator[FieldError]:
+    """Only privileged users choose the BIOS UUID."""
+    # A generated one is in `new` too by now, so the policy looks before the defaults.
+    if vm.text("spec.biosUUID"):
+        yield forbidden("spec.biosUUID", "Leave the BIOS UUID out: only privileged users may choose it.")
+
+
+@policy("D-06", op="U", gate=POWER_CHANGED)
+def suspended_vms_are_powered_off_hard(vm: Admitting) -> Iterator[FieldError]:
+    """A suspended VM is powered off only with `spec.powerOffMode: Hard` (PWR-17)."""
+    if (
+        vm.text(POWER) == "PoweredOff"
+        and "Suspended" in _states(vm)
+        and vm.text("spec.powerOffMode") != "Hard"
+    ):
+        yield invalid(POWER, "The VM is suspended: resume it first, or set spec.powerOffMode to Hard.")
+
+
+@policy("D-07", op="U", gate=POWER_CHANGED)
+def vms_seen_off_are_not_suspended(vm: Admitting) -> Iterator[FieldError]:
+    """A VM that is off is not suspended, whatever was wanted (PWR-14)."""
+    # What was wanted is VW-03's.
+    if (
+        vm.text(POWER) == "Suspended"
+        and vm.was("status.powerState") == "PoweredOff"
+        and vm.was(POWER) != "PoweredOff"
+    ):
+        yield invalid(POWER, "The VM is powered off and cannot be suspended: wait until it is on.")
+
+
+@policy("D-08", op="U")
+def vms_seen_off_or_suspended_are_not_restarted(vm: Admitting) -> Iterator[FieldError]:
+    """A VM that is off or suspended is not restarted, whatever was wanted (PWR-15, PWR-19)."""
+    seen = vm.was("status.powerState")
+    if vm.changed(RESTART) and vm.was(POWER) == "PoweredOn" and seen in ("PoweredOff", "Suspended"):
+        yield invalid(RESTART, "The VM is not running and cannot be restarted: wait until it is on.")
+
+
+@policy("D-17", op="C")
+def a_storage_class_is_named(vm: Admitting) -> Iterator[FieldError]:
+    """A VM needs a storage class (CAT-11, CAT-13)."""
+    if not vm.text("spec.storageClass"):
+        yield required("spec.storageClass", "Choose the storage class of the VM's disks.")
+
+
+@policy("CAT-06", gate=CLASS_NAMED)
+def the_class_exists(vm: Admitting) -> Iterator[FieldError]:
+    """The class is one of the namespace."""
+    name = vm.text("spec.className")
+    if vm.world.get("VirtualMachineClass", vm.namespace, name) is None:
+        yield not_found("spec.className", f"The namespace has no class {name!r}: choose one of the list.")
+
+
+@policy("CAT-07", op="C")
+def the_image_exists(vm: Admitting) -> Iterator[FieldError]:
+    """The image of `spec.image` exists. With an image name it has been found already."""
+    want = images.want_of_reference(vm)
+    if want is not None and not vm.text("spec.imageName") and not vm.world.find(want):
+        yield not_found(
+            "spec.image.name", f"There is no image {want.name!r} for this namespace: choose another."
+        )
+
+
+@policy("D-22", op="C")
+def a_name_that_is_no_host_name_needs_one(vm: Admitting) -> Iterator[FieldError]:
+    """A VM whose name is no host name (dots, more than 63 characters, 15 for Windows) says its own (VML-08)."""
+    if vm.text("spec.network.hostName"):
+        return
+    if not is_dns_label(vm.name):
+        yield required(
+            "spec.network.hostName",
+            "Give the guest a host name: the VM's own name has a dot or more than 63 characters.",
+        )
+    elif _is_windows(vm) and len(vm.name.encode()) > WINDOWS_NAME:
+        yield required(
+            "spec.network.hostName",
+            f"Give the guest a host name of at most {WINDOWS_NAME} characters: the VM's own name is too long "
+            "for Windows.",
+        )
+
+
+@policy("VML-07", op="C")
+def a_name_should_be_a_dns_label(vm: Admitting) -> Iterator[FieldWarning]:
+    """A name with dots or of more than 63 characters is accepted with a warning."""
+    if not is_dns_label(vm.name):
+        yield warn(
+            "metadata.name", "A name without dots, of at most 63 characters, would also do as host name."
+        )
+
+
+def _states(vm: Admitting) -> tuple[str, str]:
+    """The power state wanted so far and the one seen; either may say no (D-07)."""
+    return vm.was(POWER), vm.was("status.powerState")
+
+
+def _is_windows(vm: Admitting) -> bool:
+    return vm.text("spec.guestID").startswith("win") or vm.get("spec.bootstrap.sysprep") is not None
+
+
+POLICIES = Policies(
+    complete=(an_image_is_known_by_its_object_name, only_privileged_users_choose_the_bios_uuid),
+    errors=(
+        a_storage_class_is_named,
+        the_class_exists,
+        the_image_exists,
+        suspended_vms_are_powered_off_hard,
+        vms_seen_off_are_not_suspended,
+        vms_seen_off_or_suspended_are_not_restarted,
+        a_name_that_is_no_host_name_needs_one,
+        a_name_should_be_a_dns_label,
+    ),
+    lifts=(the_image_was_known_by_its_object_name,),
+)
