@@ -70,4 +70,3 @@ def _is_part(part: Any, whole: Any) -> bool:
             and all(_is_part(*pair) for pair in zip(part, whole, strict=True))
         )
     return bool(part == whole)
-
