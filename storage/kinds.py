@@ -20,6 +20,7 @@ STORAGE_POLICY_QUOTA = Kind(
     models.StoragePolicyQuota,
     writer="portal",
     row_columns=columns.storage_policy_quota,
+    selectable={"spec.storagePolicyId": "policy_id"},
 )
 ENCRYPTION_CLASS = Kind(
     schema.ENCRYPTION_CLASS,

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 
-from vmportal.admission import (
-    Admission,
-    Admitting,
-    default,
-    forbidden,
-    invalid,
-    not_supported,
-    required,
-    rule,
-)
+from vmportal.admission import Admission, Admitting
+from vmportal.admission.rule import default, forbidden, invalid, not_supported, required, rule
 from vmportal.errors import FieldError
 
 ROLES = ("view", "edit", "admin")
@@ -32,10 +23,9 @@ def namespace_is_active(a: Admitting) -> None:
 
 @default("CORE-02", op="CU")
 def secret_has_its_data_encoded(a: Admitting) -> None:
-    """`stringData` goes into `data`, encoded; a Secret without a type is `Opaque`."""
+    """`stringData` goes into `data`, encoded."""
     if a.new is None:
         return
-    a.new.setdefault("type", "Opaque")
     clear = a.new.pop("stringData", None)
     if isinstance(clear, dict) and clear:
         data = a.new.get("data")
@@ -44,16 +34,6 @@ def secret_has_its_data_encoded(a: Admitting) -> None:
 
 
 @rule("CORE-03", op="CU")
-def secret_data_is_base64(a: Admitting) -> Iterator[FieldError]:
-    """The values of a Secret's `data` are base64; clear text goes into `stringData`."""
-    for key, value in ((a.new or {}).get("data") or {}).items():
-        try:
-            base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            yield invalid(f"data[{key}]", "must be base64; put clear text into stringData instead")
-
-
-@rule("CORE-04", op="CU")
 def data_is_small_enough(a: Admitting) -> Iterator[FieldError]:
     """The values of a Secret or ConfigMap take at most 1 MiB together."""
     new = a.new or {}
@@ -62,7 +42,7 @@ def data_is_small_enough(a: Admitting) -> Iterator[FieldError]:
         yield FieldError("data", "TooLong", f"takes {size} bytes: at most {MAX_DATA_BYTES} are allowed")
 
 
-@rule("CORE-05", op="U")
+@rule("CORE-04", op="U")
 def immutable_data_stays(a: Admitting) -> Iterator[FieldError]:
     """What is marked immutable keeps its data, and the mark: delete it and make it anew."""
     old, new = a.old or {}, a.new or {}
@@ -73,14 +53,14 @@ def immutable_data_stays(a: Admitting) -> Iterator[FieldError]:
             yield forbidden(part, "field is immutable when `immutable` is set")
 
 
-@rule("CORE-06", op="U")
+@rule("CORE-05", op="U")
 def secret_type_stays(a: Admitting) -> Iterator[FieldError]:
     """The type of a Secret cannot change."""
     if a.changed("type"):
         yield invalid("type", "field is immutable: delete the Secret and make it anew")
 
 
-@rule("CORE-07", op="CU", who="admin")
+@rule("CORE-06", op="CU", who="admin")
 def role_is_one_of_the_portals(a: Admitting) -> Iterator[FieldError]:
     """A RoleBinding binds to one of the roles `view`, `edit`, `admin`."""
     if a.text("roleRef.kind") not in ("ClusterRole",):
@@ -89,14 +69,14 @@ def role_is_one_of_the_portals(a: Admitting) -> Iterator[FieldError]:
         yield not_supported("roleRef.name", f"must be one of {', '.join(ROLES)}")
 
 
-@rule("CORE-08", op="U", who="admin")
+@rule("CORE-07", op="U", who="admin")
 def role_stays(a: Admitting) -> Iterator[FieldError]:
     """The role of a RoleBinding cannot change: delete the binding and make another."""
     if (a.old or {}).get("roleRef") != (a.new or {}).get("roleRef"):
         yield invalid("roleRef", "cannot change roleRef: delete the binding and make another")
 
 
-@rule("CORE-09", op="CU", who="admin")
+@rule("CORE-08", op="CU", who="admin")
 def subjects_are_named(a: Admitting) -> Iterator[FieldError]:
     """The subjects of a RoleBinding are users, groups or service accounts, each with its name."""
     for path, subject in a.each("subjects"):
@@ -109,9 +89,9 @@ def subjects_are_named(a: Admitting) -> Iterator[FieldError]:
 NAMESPACE = Admission(defaults=(namespace_is_active,), names="label")
 SECRET = Admission(
     defaults=(secret_has_its_data_encoded,),
-    rules=(secret_data_is_base64, data_is_small_enough, immutable_data_stays, secret_type_stays),
+    rules=(data_is_small_enough, immutable_data_stays, secret_type_stays),
 )
 CONFIG_MAP = Admission(rules=(data_is_small_enough, immutable_data_stays))
 EVENT = Admission()
 SERVICE_ACCOUNT = Admission()
-ROLE_BINDING = Admission(rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="path")
+ROLE_BINDING = Admission(rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="segment")

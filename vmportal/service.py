@@ -18,7 +18,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from vmportal import access, managed, store
-from vmportal.admission import Admitting, Operation, User, Want, admit, look_up
+from vmportal.admission import Admitting, User, Want, admit, look_up
+from vmportal.admission.admitting import Operation
 from vmportal.errors import BadRequest, Conflict, FieldError, Forbidden, Invalid
 from vmportal.kind import Kind, Object
 from vmportal.schema import prune
@@ -167,7 +168,7 @@ def delete(
             if new != old:
                 store.replace(kind, old, new, by)
             if propagation in _MARKS:
-                wake_worker("vmportal.tasks.finish_deletions")
+                wake_worker("vmportal.tasks.finish_deletion", meta["uid"])
             return Saved(kind, new)
         except Stale:
             continue

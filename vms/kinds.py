@@ -30,6 +30,7 @@ VIRTUAL_MACHINE_IMAGE = Kind(
     models.VirtualMachineImage,
     writer="portal",
     row_columns=columns.image,
+    selectable={"status.name": "display_name", "status.type": "type"},
     waiting=waiting.for_image,
 )
 CLUSTER_VIRTUAL_MACHINE_IMAGE = Kind(
@@ -37,6 +38,7 @@ CLUSTER_VIRTUAL_MACHINE_IMAGE = Kind(
     models.ClusterVirtualMachineImage,
     writer="portal",
     row_columns=columns.image,
+    selectable={"status.name": "display_name", "status.type": "type"},
     waiting=waiting.for_image,
 )
 ZONE = Kind(schema.ZONE, models.Zone, writer="portal")
