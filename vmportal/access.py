@@ -56,6 +56,11 @@ def caller_for(user: User, counters: Mapping[str, int] | None = None) -> Caller:
     )
 
 
+def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]) -> Caller:
+    """The caller that somebody of this name and these groups would be, whom the portal need not know."""
+    return Caller(name, groups, roles=_roles_of(_bindings(counters["access"]), name, groups))
+
+
 def group_names(user: User) -> tuple[str, ...]:
     """The groups of a user, in one statement the first time; service accounts have Kubernetes' own."""
     if not hasattr(user, "_group_names"):

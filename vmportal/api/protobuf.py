@@ -90,11 +90,9 @@ MESSAGES = {
 }
 
 # What may be the whole of a body.
-BODIES = frozenset(
-    """Secret ConfigMap Namespace ServiceAccount ResourceQuota PersistentVolumeClaim StorageClass Event RoleBinding
-    SelfSubjectAccessReview SubjectAccessReview LocalSubjectAccessReview SelfSubjectRulesReview SelfSubjectReview
-    TokenRequest DeleteOptions""".split()
-)
+BODIES = frozenset(name for name, fields in MESSAGES.items() if fields.startswith("1 metadata ")) | {
+    "DeleteOptions"
+}
 
 
 class Field(NamedTuple):

@@ -80,7 +80,9 @@ def _requirement(text: str, match: re.Match[str]) -> Requirement:
         raise _unreadable(text, f"{key!r} is no label key")
     for value in made.values:
         if not _VALUE.match(value):
-            raise _unreadable(text, f"{value!r} is no label value (at most 63 letters, digits, '-', '_', '.')")
+            raise _unreadable(
+                text, f"{value!r} is no label value (at most 63 letters, digits, '-', '_', '.')"
+            )
     return made
 
 
@@ -97,7 +99,9 @@ def field_selector(text: str, known: Mapping[str, Any]) -> Selector:
             raise BadRequest(f"invalid selector: {text!r}; can't understand {part!r}")
         name, operator, value = match.groups()
         if name not in known:
-            raise BadRequest(f"field label not supported: {name} (supported here: {', '.join(sorted(known))})")
+            raise BadRequest(
+                f"field label not supported: {name} (supported here: {', '.join(sorted(known))})"
+            )
         value = re.sub(r"\\([\\,=])", r"\1", value)
         requirements.append(Requirement(name, "notin" if operator == "!=" else "in", (value,)))
     return tuple(requirements)

@@ -24,7 +24,12 @@ MERGE_KEYS: dict[tuple[str, str], str] = {
     ("PersistentVolumeClaim", "status.conditions"): "type",
 }
 
-_ORDER, _DELETE, _RETAIN, _DIRECTIVE = "$setElementOrder/", "$deleteFromPrimitiveList/", "$retainKeys", "$patch"
+_ORDER, _DELETE, _RETAIN, _DIRECTIVE = (
+    "$setElementOrder/",
+    "$deleteFromPrimitiveList/",
+    "$retainKeys",
+    "$patch",
+)
 
 
 def merge_key(kind: str, path: str) -> str | None:
@@ -100,7 +105,9 @@ def _in_order(key: str | None, items: list[Any], order: list[Any]) -> list[Any]:
         return item.get(key) if key and isinstance(item, dict) else item
 
     wanted = [identity(item) for item in order]
-    named = sorted((item for item in items if identity(item) in wanted), key=lambda i: wanted.index(identity(i)))
+    named = sorted(
+        (item for item in items if identity(item) in wanted), key=lambda i: wanted.index(identity(i))
+    )
     result: list[Any] = list(named)
     for position, item in enumerate(items):
         if identity(item) not in wanted:

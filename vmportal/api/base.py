@@ -1,0 +1,108 @@
+"""What every view of the API shares: who may come in, how bodies are read, how answers are dressed."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from vmportal.access import Caller, caller_for
+from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
+from vmportal.api.documents import Document
+from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufParser, YAMLParser, YAMLRenderer
+from vmportal.api.options import manager
+from vmportal.api.status import exception_handler
+from vmportal.errors import BadRequest, TooLarge, Unauthorized
+from vmportal.models import Counter
+from vmportal.store import By
+
+GZIP_FROM = 128 * 1024  # bytes; where a kube-apiserver begins
+WARNINGS_MOST = 4096  # bytes of all warnings of one answer
+
+
+class ApiView(APIView):
+    """A view below /api, /apis or /openapi: signed in by token or session, Kubernetes-shaped in all it says."""
+
+    authentication_classes = AUTHENTICATION
+    permission_classes = ()  # `vmportal.access` is asked in each verb
+    parser_classes: Any = (JSONParser, YAMLParser, ProtobufParser)
+    renderer_classes: Any = (JSONRenderer, YAMLRenderer)
+    content_negotiation_class = Negotiation
+    metadata_class = None  # OPTIONS is not a verb of the API
+    is_public = False
+    forms: tuple[tuple[str, str, str], ...] = ()  # (group, version, kind) that `Accept` may ask for instead
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
+            raise TooLarge(f"Request entity too large: limit is {settings.MAX_BODY_BYTES}")
+        super().initial(request, *args, **kwargs)
+        if not self.is_public and not request.user:
+            raise Unauthorized(UNAUTHORIZED)
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.setdefault("Cache-Control", "no-cache, private")
+        if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and hasattr(
+            response, "add_post_render_callback"
+        ):
+            response.add_post_render_callback(_compress)
+        return response
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """The store's counters, read once a request, before anything else."""
+        if not hasattr(self, "_counters"):
+            self._counters = Counter.read()
+        return self._counters
+
+    @property
+    def caller(self) -> Caller:
+        if not hasattr(self, "_caller"):
+            self._caller = caller_for(self.request.user, self.counters)
+        return self._caller
+
+    def by(self) -> By:
+        return By(self.caller, manager(self.request), getattr(self.request, "request_id", ""))
+
+    def document(self) -> Document:
+        """The body. Raises `BadRequest` when there is none."""
+        sent = self.request.data
+        if not isinstance(sent, Document):
+            raise BadRequest("the request needs a body")
+        return sent
+
+    def sent_object(self) -> dict[str, Any]:
+        value = self.document().value
+        if not isinstance(value, dict):
+            raise BadRequest("the body must be an object")
+        return value
+
+
+def warn(response: Any, warnings: Iterable[str]) -> None:
+    """Put warnings into the header where kubectl looks for them."""
+    shown, size = [], 0
+    for text in dict.fromkeys(warnings):
+        plain = re.sub(r"[^\x20-\x7e]", "?", text)
+        escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+        size += len(escaped)
+        if size > WARNINGS_MOST:
+            break
+        shown.append(f'299 - "{escaped}"')
+    if shown:
+        response["Warning"] = ", ".join(shown)
+
+
+def _compress(response: HttpResponse) -> None:
+    if len(response.content) >= GZIP_FROM:
+        response.content = gzip.compress(response.content, compresslevel=1)
+        response["Content-Encoding"] = "gzip"
+        response["Vary"] = "Accept-Encoding"

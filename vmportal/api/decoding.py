@@ -1,0 +1,101 @@
+"""From what was sent to an object of a kind: its metadata is of the right types, and what nobody knows is named.
+
+Called by the API's viewset before, and inside a patch after, the change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmportal.api.object_meta import OBJECT_META
+from vmportal.errors import BadRequest, FieldError, Invalid
+from vmportal.kind import Kind, Object
+from vmportal.schema import prune, validate
+
+HEAD = ("apiVersion", "kind", "metadata")
+
+
+class Intake:
+    """Takes objects of one kind in, under one `fieldValidation` (Strict, Warn, Ignore)."""
+
+    def __init__(self, kind: Kind, validation: str, duplicates: tuple[str, ...] = ()) -> None:
+        self.kind = kind
+        self.validation = validation
+        self.duplicates = tuple(f'duplicate field "{path}"' for path in duplicates)
+        self.warnings: tuple[str, ...] = ()
+
+    def take(self, value: Any, *, is_patched: bool = False) -> Object:
+        """`value` as an object. Raises `BadRequest`, or `Invalid` when a patch has made it so."""
+        if not isinstance(value, dict):
+            raise BadRequest("the body must be an object")
+        meta, unknown = self._metadata(value.get("metadata"))
+        rest = {key: item for key, item in value.items() if key not in HEAD}
+        _, others = prune(self.kind.shape.schema, rest)
+        problems = self.duplicates + tuple(f'unknown field "{path}"' for path in [*unknown, *others])
+        if problems and self.validation == "Strict":
+            raise self._strict(f"strict decoding error: {', '.join(problems)}", is_patched)
+        self.warnings = problems if self.validation == "Warn" else ()
+        return {**self._head(value), "metadata": meta, **rest}
+
+    def _head(self, value: dict[str, Any]) -> Object:
+        """apiVersion and kind. Typed clients leave them out for Kubernetes' own kinds."""
+        shape = self.kind.shape
+        if shape.is_builtin:
+            own = {
+                "apiVersion": value.get("apiVersion") or shape.api_version,
+                "kind": value.get("kind") or shape.kind,
+            }
+        else:
+            own = {key: value[key] for key in ("apiVersion", "kind") if key in value}
+        for key in ("apiVersion", "kind"):
+            if not own.get(key):
+                raise BadRequest(f"Object '{key[0].upper()}{key[1:]}' is missing in what was sent")
+            if not isinstance(own[key], str):
+                raise BadRequest(f"{key} must be a text")
+        if own["kind"] != shape.kind or own["apiVersion"] != shape.api_version:
+            raise BadRequest(
+                f"the API version in the data ({own['apiVersion']}, Kind={own['kind']}) does not match the "
+                f"expected API version ({shape.api_version}, Kind={shape.kind})"
+            )
+        return own
+
+    @staticmethod
+    def _metadata(meta: Any) -> tuple[dict[str, Any], list[str]]:
+        """Metadata without what is not known or null, and the paths of what is not known."""
+        if meta is None:
+            return {}, []
+        wrong = validate(_WRITABLE, _without_nulls(meta), "metadata")
+        if wrong:
+            raise BadRequest("; ".join(f"{error.path}: {error.message}" for error in wrong))
+        known, paths = prune(OBJECT_META, meta)
+        return _without_nulls(known), [f"metadata.{path}" for path in paths]
+
+    def _strict(self, message: str, is_patched: bool) -> Exception:
+        shape = self.kind.shape
+        if is_patched:
+            return Invalid("", "", [FieldError("patch", "Invalid", message)])
+        return BadRequest(
+            f'{shape.kind} in version "{shape.version}" cannot be handled as a {shape.kind}: {message}'
+        )
+
+
+def _without_nulls(meta: Any) -> Any:
+    return {key: item for key, item in meta.items() if item is not None} if isinstance(meta, dict) else meta
+
+
+# What owner references must name is a rule of admission, with its own message; here only types count.
+_WRITABLE = {
+    **OBJECT_META,
+    "properties": {
+        **OBJECT_META["properties"],
+        "ownerReferences": {
+            "type": "array",
+            "items": {
+                key: value
+                for key, value in OBJECT_META["properties"]["ownerReferences"]["items"].items()
+                if key != "required"
+            },
+        },
+        "finalizers": {"type": "array", "items": {"type": "string"}},
+    },
+}

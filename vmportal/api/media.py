@@ -1,0 +1,151 @@
+"""Media types: what a client sends, what it accepts, and how the one becomes the other.
+
+DRF's parsers, renderers and negotiation for the API's views.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from vmportal.api import protobuf
+from vmportal.api.documents import Document, read_json, read_yaml, write_yaml
+from vmportal.errors import NotAcceptable, UnsupportedMediaType
+
+JSON, YAML = "application/json", "application/yaml"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+
+
+class JSONParser(BaseParser):
+    media_type = JSON
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+        return read_json(stream.read())
+
+
+class YAMLParser(BaseParser):
+    media_type = YAML
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+        return read_yaml(stream.read())
+
+
+class ProtobufParser(BaseParser):
+    media_type = PROTOBUF
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+        return Document(protobuf.decode(stream.read()))
+
+
+class JSONPatchParser(JSONParser):
+    media_type = JSON_PATCH
+
+
+class MergePatchParser(JSONParser):
+    media_type = MERGE_PATCH
+
+
+class StrategicPatchParser(JSONParser):
+    media_type = STRATEGIC_PATCH
+
+
+class JSONRenderer(BaseRenderer):
+    """A text is JSON already: the bodies of rows, joined."""
+
+    media_type = JSON
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        if isinstance(data, bytes):
+            return data
+        text = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+
+class YAMLRenderer(BaseRenderer):
+    media_type = YAML
+    format = "yaml"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        return write_yaml(json.loads(data) if isinstance(data, (str, bytes)) else data)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One media range of an Accept header, such as `application/json;as=Table;g=meta.k8s.io;v=v1`."""
+
+    type: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    quality: float = 1.0
+
+    @property
+    def form(self) -> tuple[str, str, str]:
+        """The kind asked for instead of the object itself: (group, version, kind), or three empty texts."""
+        named = (self.params.get("g", ""), self.params.get("v", ""), self.params.get("as", ""))
+        return named if named[2] else ("", "", "")
+
+
+def accepted_ranges(header: str) -> Iterator[Accepted]:
+    """The ranges of an Accept header, most wanted first."""
+    ranges = []
+    for part in (header or "*/*").split(","):
+        name, *params = (piece.strip() for piece in part.split(";"))
+        pairs = dict(param.split("=", 1) for param in params if "=" in param)
+        try:
+            quality = float(pairs.pop("q", 1))
+        except ValueError:
+            quality = 0.0
+        if name and quality > 0:
+            ranges.append(Accepted(name.lower(), pairs, quality))
+    yield from sorted(ranges, key=lambda one: -one.quality)
+
+
+class Negotiation(BaseContentNegotiation):
+    """Chooses by `Content-Type` and `Accept`, and leaves on the request which form was asked for.
+
+    A view names the forms it can answer in its `forms`.
+    """
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        # Without a type a kube-apiserver takes a body for JSON; so do clients.
+        sent = (request.content_type or JSON).split(";")[0].strip().lower()
+        for parser in parsers:
+            if parser.media_type == sent:
+                return parser
+        known = ", ".join(parser.media_type for parser in parsers)
+        raise UnsupportedMediaType(
+            f"the body of the request was in an unknown format - accepted media types include: {known}"
+        )
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        forms = getattr(request.parser_context.get("view"), "forms", ())
+        for wanted in accepted_ranges(request.META.get("HTTP_ACCEPT", "")):
+            if wanted.form != ("", "", "") and wanted.form not in forms:
+                continue
+            for renderer in renderers:
+                if _fits(wanted.type, renderer.media_type):
+                    request.form = wanted.form  # type: ignore[attr-defined]
+                    return renderer, renderer.media_type
+        known = ", ".join(renderer.media_type for renderer in renderers)
+        raise NotAcceptable(f"only the following media types are accepted: {known}")
+
+
+def _fits(wanted: str, offered: str) -> bool:
+    return wanted in ("*/*", offered, f"{offered.split('/')[0]}/*")

@@ -1,0 +1,49 @@
+"""The addresses of the Kubernetes-shaped API."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from vmportal.api import published, reviews
+from vmportal.api.views import ResourceViewSet
+
+COLLECTION = {"get": "list", "post": "create", "delete": "destroy_all"}
+ITEM = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+STATUS = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+
+collection = ResourceViewSet.as_view(COLLECTION)
+item = ResourceViewSet.as_view(ITEM)
+status = ResourceViewSet.as_view(STATUS)
+
+# `/api/v1/...` and `/apis/<group>/<version>/...` differ in their beginning only.
+ROOT = r"^api(?:s/(?P<group>[^/]+))?/(?P<version>[^/]+)/"
+SPACE = r"namespaces/(?P<namespace>[^/]+)/"
+LOCAL = r"^apis/authorization\.k8s\.io/v1/namespaces/(?P<namespace>[^/]+)/localsubjectaccessreviews$"
+TOKEN = r"^api/v1/namespaces/(?P<namespace>[^/]+)/serviceaccounts/(?P<name>[^/]+)/token$"
+
+urlpatterns = [
+    path("version", published.Version.as_view()),
+    path("version/", published.Version.as_view()),
+    path("api", published.Discovery.as_view(core=True)),
+    path("api/", published.Discovery.as_view(core=True)),
+    path("apis", published.Discovery.as_view()),
+    path("apis/", published.Discovery.as_view()),
+    path("api/<str:version>", published.Resources.as_view()),
+    path("apis/<str:group>", published.Group.as_view()),
+    path("apis/<str:group>/", published.Group.as_view()),
+    path("apis/<str:group>/<str:version>", published.Resources.as_view()),
+    path("openapi/v3", published.OpenAPIIndex.as_view()),
+    path("openapi/v3/<path:path>", published.OpenAPIDocument.as_view()),
+    *(
+        path(f"apis/{group}/v1/{plural}", review.as_view())
+        for (group, plural), review in reviews.REVIEWS.items()
+    ),
+    re_path(LOCAL, reviews.LocalSubjectAccessReview.as_view()),
+    re_path(TOKEN, reviews.TokenRequest.as_view()),
+    # A namespace is an object itself, so its subresources come before what it holds.
+    re_path(r"^api/(?P<version>v1)/(?P<plural>namespaces)/(?P<name>[^/]+)/(?P<subresource>status)$", status),
+    re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)$", collection),
+    re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)/(?P<name>[^/]+)$", item),
+    re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)/(?P<name>[^/]+)/(?P<subresource>[^/]+)$", status),
+    re_path(r"^(?:api|apis|openapi)(?:/.*)?$", published.unknown_address),
+]

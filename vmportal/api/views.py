@@ -1,0 +1,201 @@
+"""One viewset for all kinds: get, list, watch, create, update, patch, delete, the Kubernetes way.
+
+Routed by `vmportal.api.routes`; it holds no rules, so it cannot disagree with the pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from vmportal import access, service
+from vmportal.api import lists, media, patches, strategic, table
+from vmportal.api.base import ApiView, warn
+from vmportal.api.decoding import Intake
+from vmportal.api.documents import Document
+from vmportal.api.options import delete_options, field_validation, flag, is_dry_run
+from vmportal.api.status import nothing_here, success
+from vmportal.api.watch import watch
+from vmportal.errors import FieldError, Invalid, NotFound
+from vmportal.kind import Kind, Object
+from vmportal.kinds import kind_for
+from vmportal.service import Saved
+
+TABLE = "Table"
+PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
+PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser)
+
+
+class ResourceViewSet(ViewSetMixin, ApiView):
+    """All verbs of one kind; the address names the kind, the namespace and the object."""
+
+    forms = tuple(
+        ("meta.k8s.io", version, form) for version in ("v1", "v1beta1") for form in (TABLE, *PARTIAL)
+    )
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        kind = kind_for(kwargs.get("group", ""), kwargs["version"], kwargs["plural"])
+        self.namespace, self.name = kwargs.get("namespace") or "", kwargs.get("name") or ""
+        self.subresource = kwargs.get("subresource") or ""
+        super().initial(request, *args, **kwargs)
+        if kind is None or not self._is_address_of(kind):
+            raise nothing_here()
+        self.kind: Kind = kind
+
+    def _is_address_of(self, kind: Kind) -> bool:
+        if self.namespace and not kind.shape.namespaced:
+            return False
+        if self.name and kind.shape.namespaced and not self.namespace:
+            return False
+        return not self.subresource or (self.subresource == "status" and kind.shape.has_status)
+
+    def get_parsers(self) -> list[Any]:
+        if self.request_method != "PATCH":
+            return super().get_parsers()
+        kind = kind_for(self.kwargs.get("group", ""), self.kwargs["version"], self.kwargs["plural"])
+        own = (media.StrategicPatchParser,) if kind and kind.shape.is_builtin else ()
+        return [parser() for parser in (*PATCH_PARSERS, *own)]
+
+    @property
+    def request_method(self) -> str:
+        return str(self.request.method)
+
+    # Reading
+
+    def list(self, request: Request, **_: Any) -> Response | StreamingHttpResponse:
+        access.demand(self.caller, "list", self.kind, self.namespace)
+        asked = lists.wanted(self.kind, self.namespace, request)
+        if flag(request, "watch"):
+            return watch(request, asked, self.caller, self.counters, self.form, self.include)
+        found = lists.page(asked, self.caller, request, self.counters)
+        if not self.form:
+            return Response(lists.join(self.kind.shape, found))
+        objects = [json.loads(body) for body in found.bodies]
+        return Response(self._formed_list(objects, found.metadata))
+
+    def retrieve(self, request: Request, **_: Any) -> Response:
+        body = service.get(self.kind, self.namespace, self.name, self.caller).body
+        return Response(self._formed(json.loads(body)) if self.form else body)
+
+    @property
+    def form(self) -> str:
+        """Table or PartialObjectMetadata, where the client asked for it instead of the object."""
+        return str(getattr(self.request, "form", ("", "", ""))[2])
+
+    def _formed(self, obj: Object) -> Object:
+        if self.form == TABLE:
+            meta = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
+            return table.table(self.kind.shape, [obj], timezone.now(), meta, self.include)
+        return table.partial(obj)
+
+    def _formed_list(self, objects: list[Object], meta: Object) -> Object:
+        if self.form == TABLE:
+            return table.table(self.kind.shape, objects, timezone.now(), meta, self.include)
+        items = [table.partial(obj) for obj in objects]
+        return {"kind": PARTIAL[1], "apiVersion": table.API_VERSION, "metadata": meta, "items": items}
+
+    @property
+    def include(self) -> str:
+        return str(self.request.query_params.get("includeObject") or "Metadata")
+
+    # Writing
+
+    def create(self, request: Request, **_: Any) -> Response:
+        access.demand(self.caller, "create", self.kind, self.namespace)
+        if self.kind.shape.namespaced and not self.namespace:
+            raise nothing_here()
+        document, intake = self._intake(request)
+        obj = intake.take(document.value)
+        saved = service.create(
+            self.kind, self.namespace, obj, self.by(), dry_run=is_dry_run(request), unknown="Ignore"
+        )
+        return self._answer(saved, intake.warnings, status=201)
+
+    def update(self, request: Request, **_: Any) -> Response:
+        document, intake = self._intake(request)
+        obj = intake.take(document.value)
+        if not self.kind.shape.is_builtin and not obj["metadata"].get("resourceVersion"):
+            error = FieldError("metadata.resourceVersion", "Invalid", "must be specified for an update")
+            raise Invalid(self.kind.shape.kind, self.name, [error], self.kind.shape.group)
+        return self._change(request, intake, lambda current: obj)
+
+    def partial_update(self, request: Request, **_: Any) -> Response:
+        document, intake = self._intake(request)
+        apply = self._patch(request, document.value)
+        return self._change(request, intake, lambda current: intake.take(apply(current), is_patched=True))
+
+    def _intake(self, request: Request) -> tuple[Document, Intake]:
+        document = self.document()
+        return document, Intake(self.kind, field_validation(request), document.duplicates)
+
+    def _patch(self, request: Request, patch: Any) -> Callable[[Object], Any]:
+        sent = request.content_type.split(";")[0].strip().lower()
+        if sent == media.JSON_PATCH:
+            return lambda current: patches.json_patch(current, patch)
+        if sent == media.STRATEGIC_PATCH:
+            return lambda current: strategic.strategic_merge(self.kind.shape.kind, current, patch)
+        return lambda current: patches.merge(current, patch)
+
+    def _change(self, request: Request, intake: Intake, change: Callable[[Object], Object]) -> Response:
+        saved = service.update(
+            self.kind,
+            self.namespace,
+            self.name,
+            change,
+            self.by(),
+            dry_run=is_dry_run(request),
+            unknown="Ignore",
+            subresource=self.subresource,
+        )
+        return self._answer(saved, intake.warnings)
+
+    def _answer(self, saved: Saved, warnings: tuple[str, ...] = (), status: int = 200) -> Response:
+        response = Response(self._formed(saved.object) if self.form else saved.body, status=status)
+        warn(response, (*warnings, *saved.warnings))
+        return response
+
+    # Deleting
+
+    def destroy(self, request: Request, **_: Any) -> Response:
+        saved = self._delete(self.namespace, self.name)
+        if not saved.is_removed:
+            return self._answer(saved)
+        shape = self.kind.shape
+        uid = saved.object["metadata"]["uid"]
+        return Response(success(name=self.name, group=shape.group, kind=shape.plural, uid=uid))
+
+    def destroy_all(self, request: Request, **_: Any) -> Response:
+        """Delete a collection: whatever the selectors mean, object by object."""
+        access.demand(self.caller, "deletecollection", self.kind, self.namespace)
+        asked = lists.wanted(self.kind, self.namespace, request)
+        gone = []
+        for namespace, name in asked.rows(self.caller).values_list("namespace", "name"):
+            with suppress(NotFound):  # somebody else was quicker
+                gone.append(self._delete(namespace, name).object)
+        meta = {"resourceVersion": str(self.counters["version"])}
+        shape = self.kind.shape
+        return Response(
+            {"kind": f"{shape.kind}List", "apiVersion": shape.api_version, "metadata": meta, "items": gone}
+        )
+
+    def _delete(self, namespace: str, name: str) -> Saved:
+        body = self.request.data
+        options = delete_options(self.request, body.value if isinstance(body, Document) else None)
+        return service.delete(
+            self.kind,
+            namespace,
+            name,
+            self.by(),
+            uid=options.uid,
+            resource_version=options.resource_version,
+            propagation=options.propagation,
+            dry_run=options.dry_run,
+        )
