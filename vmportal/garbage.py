@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Collection
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from vmportal import service
 from vmportal.errors import ApiError
@@ -29,25 +32,24 @@ def collect(owner_uid: str) -> None:
         if row is None:
             ref.delete()
         else:
-            _let_go(kind_named(ref.kind), json.loads(row.body), owner_uid)
+            _let_go(kind_named(ref.kind), row, owner_uid)
 
 
 def collect_orphans() -> None:
     """Find dependents whose owners are gone, whatever became of the message that should have said so."""
-    owners = OwnerRef.objects.order_by().values_list("owner_uid", flat=True).distinct()
-    alive: set[str] = set()
-    asked = list(owners[:BATCH])
-    for kind in KINDS:
-        alive.update(kind.model.objects.filter(uid__in=asked).values_list("uid", flat=True))
-    for uid in asked:
-        if uid not in alive:
-            collect(uid)
+    is_gone = [~Exists(kind.model.objects.filter(uid=OuterRef("owner_uid"))) for kind in KINDS]
+    refs = OwnerRef.objects.filter(*is_gone).order_by()
+    for uid in set(refs.values_list("owner_uid", flat=True)[:BATCH]):
+        collect(uid)
 
 
-def finish_deletions() -> None:
-    """Carry out the foreground and orphan marks of all objects that are being deleted."""
+def finish_deletions(uids: Collection[str] | None = None) -> None:
+    """Carry out the foreground and orphan marks of objects that are being deleted: of these, or of all."""
     for kind in KINDS:
-        for body in kind.model.objects.filter(deleting__isnull=False).values_list("body", flat=True)[:BATCH]:
+        rows = kind.model.objects.filter(deleting__isnull=False)
+        if uids is not None:
+            rows = rows.filter(uid__in=uids)
+        for body in rows.values_list("body", flat=True)[:BATCH]:
             _finish_deletion(kind, json.loads(body))
 
 
@@ -64,7 +66,7 @@ def _finish_deletion(kind: Kind, obj: Object) -> None:
         elif service.ORPHAN in marks:
             _forget_owner(kind_named(ref.kind), json.loads(row.body), meta["uid"])
         elif not json.loads(row.body)["metadata"].get("deletionTimestamp"):
-            _try_delete(kind_named(ref.kind), row.namespace, row.name)
+            _try_delete(kind_named(ref.kind), row)
     if not OwnerRef.objects.filter(owner_uid=meta["uid"], blocks=True).exists():
         _patch_metadata(kind, obj, lambda found: _drop_finalizers(found, marks))
 
@@ -79,7 +81,7 @@ def empty_namespace(name: str) -> list[str]:
         if remains and kind.shape.plural in LAST:
             break
         for row in kind.model.objects.filter(namespace=name, deleting=None)[:BATCH]:
-            _try_delete(kind, name, row.name)
+            _try_delete(kind, row)
         if count := kind.model.objects.filter(namespace=name).count():
             remains.append(f"{count} {kind.shape.plural}")
     return remains
@@ -118,12 +120,13 @@ def _row(kind: str, uid: str) -> Any:
     return kind_named(kind).model.objects.filter(uid=uid).first()
 
 
-def _let_go(kind: Kind, obj: Object, owner_uid: str) -> None:
+def _let_go(kind: Kind, row: Any, owner_uid: str) -> None:
+    obj = json.loads(row.body)
     owners = [ref["uid"] for ref in obj["metadata"].get("ownerReferences", []) if ref["uid"] != owner_uid]
     if any(_exists(uid) for uid in owners):
         _forget_owner(kind, obj, owner_uid)
-    elif not obj["metadata"].get("deletionTimestamp"):
-        _try_delete(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+    elif not row.deleting:
+        _try_delete(kind, row)
 
 
 def _drop_finalizers(meta: dict[str, Any], names: set[str]) -> None:
@@ -153,8 +156,9 @@ def _patch_metadata(kind: Kind, obj: Object, change: Any) -> None:
         log.info("%s %s: %s", kind.shape.plural, meta["name"], error)
 
 
-def _try_delete(kind: Kind, namespace: str, name: str) -> None:
+def _try_delete(kind: Kind, row: Any) -> None:
+    """Delete this very object, not another that has taken its name since."""
     try:
-        service.delete(kind, namespace, name, service.operator())
+        service.delete(kind, row.namespace, row.name, service.operator(), uid=row.uid)
     except ApiError as error:
-        log.info("%s %s/%s: %s", kind.shape.plural, namespace, name, error)
+        log.info("%s %s: %s", kind.shape.plural, row, error)

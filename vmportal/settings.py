@@ -39,6 +39,7 @@ OPERATOR_ACCOUNT = "vmoperator-service-account"
 PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
 RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
+LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a killed worker's work stays its own
 FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
 CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
 EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
@@ -114,7 +115,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DB", default=str(DATA_DIR / "test.sqlite3"))}
     _database["CONN_MAX_AGE"] = None
 else:
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}}
+    # Beside what the address asks for, such as `?sslmode=verify-full`.
+    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "vmportal.User"
@@ -179,8 +181,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing on disk
 CELERY_BEAT_SCHEDULE = {
-    "resync": {"task": "vmportal.tasks.resync", "schedule": RESYNC_SECONDS},
-    "sweep": {"task": "vmportal.tasks.sweep", "schedule": 60.0},
+    # A tick that is not run before the next is due is dropped: behind a backlog they would make it longer.
+    "resync": {
+        "task": "vmportal.tasks.resync",
+        "schedule": RESYNC_SECONDS,
+        "options": {"expires": RESYNC_SECONDS},
+    },
+    "sweep": {"task": "vmportal.tasks.sweep", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 
 LOGGING = {

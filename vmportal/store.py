@@ -1,7 +1,8 @@
 """Writes rows: numbers them, logs them, keeps the tables beside them in step, all in one transaction.
 
 Called by `vmportal.service` and the garbage collector; it checks nothing but the optimistic lock.
-Order of locks: object row, counter, then whatever else is written.
+Order of locks: object row, counter, then whatever else is written, `Work` rows too: under the counter
+there is one writer at a time, so no two can wait for each other.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from django.utils import timezone
 
 from vmportal.access import Caller
 from vmportal.diff import differences
-from vmportal.errors import AlreadyExists
+from vmportal.errors import AlreadyExists, Forbidden
 from vmportal.kind import Kind, Object
-from vmportal.models import Change, Counter, OwnerRef, Revision, Work
+from vmportal.models import Change, Counter, Namespace, OwnerRef, Revision, Work
 from vmportal.resource import Sealed
 from vmportal.work import Lease, nudge_now, wake_worker
 
@@ -70,23 +71,21 @@ def selectable_fields(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def insert(kind: Kind, obj: Object, by: By) -> Object:
-    """Store a new object; returns it with its resource version. Raises `AlreadyExists`."""
+    """Store a new object; returns it with its resource version. Raises `AlreadyExists`, `Forbidden`."""
     meta = obj["metadata"]
-    try:
-        with transaction.atomic():
-            number = _take_number(kind, meta)
-            values = row_values(kind, obj)
-            kind.model(**values).save(force_insert=True)
-            _log_change(kind, number, "ADDED", {}, values)
-            _log_revision(kind, number, "create", {}, obj, by)
-            _keep_owners(kind, {}, meta)
-            if kind.is_reconciled:
-                Work.objects.create(uid=meta["uid"], kind=kind.shape.group_resource, due_at=timezone.now())
-            _wake(kind, obj)
-    except IntegrityError as error:
-        if not kind.model.objects.filter(namespace=meta.get("namespace", ""), name=meta["name"]).exists():
-            raise
-        raise already_exists(kind, meta["name"]) from error
+    with transaction.atomic():
+        number = _take_number(kind, meta)
+        if kind.shape.namespaced:
+            _demand_namespace_open(meta["namespace"])
+        values = row_values(kind, obj)
+        _insert_row(kind, values)
+        _log_change(kind, number, "ADDED", {}, values)
+        _log_revision(kind, number, "create", {}, obj, by)
+        _keep_owners(kind, {}, meta)
+        if kind.is_reconciled:
+            Work.objects.create(uid=meta["uid"], kind=kind.shape.group_resource, due_at=timezone.now())
+            _wake(kind, meta["uid"])
+        _nudge_waiting(kind, obj)
     return obj
 
 
@@ -96,17 +95,18 @@ def replace(
     """Store `new` over `old`; returns it with its resource version. Raises `Stale`, `LeaseLost`."""
     with transaction.atomic():
         _lock_unchanged(kind, old)
+        number = _take_number(kind, new["metadata"])
         if lease:
             lease.demand()
-        number = _take_number(kind, new["metadata"])
         before, values = row_values(kind, old), row_values(kind, new)
         kind.model.objects.filter(uid=values["uid"]).update(**values)
         _log_change(kind, number, "MODIFIED", before, values)
         if is_wish:
             _log_revision(kind, number, "update", old, new, by)
             if kind.is_reconciled and not lease:  # a pass sets its own next time
-                nudge_now(new["metadata"]["uid"])
-            _wake(kind, new)
+                nudge_now(values["uid"])
+                _wake(kind, values["uid"])
+        _nudge_waiting(kind, new)
         _keep_owners(kind, old["metadata"], new["metadata"])
     return new
 
@@ -115,10 +115,10 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> No
     """Take the row away, for good. Raises `Stale`, `LeaseLost`."""
     with transaction.atomic():
         _lock_unchanged(kind, old)
-        if lease:
-            lease.demand()
         last = {**old, "metadata": dict(old["metadata"])}
         number = _take_number(kind, last["metadata"])
+        if lease:
+            lease.demand()
         values = row_values(kind, last)
         uid = values["uid"]
         kind.model.objects.filter(uid=uid).delete()
@@ -126,10 +126,12 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> No
         _log_revision(kind, number, "delete", old, {}, by)
         if kind.is_reconciled:
             Work.objects.filter(uid=uid).delete()
-        if old["metadata"].get("ownerReferences"):
+        owners = [owner["uid"] for owner in old["metadata"].get("ownerReferences") or []]
+        if owners:
             OwnerRef.objects.filter(uid=uid).delete()
-        _wake(kind, old)
-        transaction.on_commit(lambda: wake_worker("vmportal.tasks.collect", uid), robust=True)
+        if owners or OwnerRef.objects.filter(owner_uid=uid).exists():
+            transaction.on_commit(lambda: wake_worker("vmportal.tasks.collect", uid, owners), robust=True)
+        _nudge_waiting(kind, old)
 
 
 def already_exists(kind: Kind, name: str) -> AlreadyExists:
@@ -139,6 +141,23 @@ def already_exists(kind: Kind, name: str) -> AlreadyExists:
         group=kind.shape.group,
         kind=kind.shape.plural,
     )
+
+
+def _demand_namespace_open(name: str) -> None:
+    """The rules saw it open, a moment ago. Under the counter it can begin to go no more."""
+    if not Namespace.objects.filter(name=name, deleting=None).exists():
+        raise Forbidden(
+            f"unable to create new content in namespace {name} because it is being terminated", name=name
+        )
+
+
+def _insert_row(kind: Kind, values: Mapping[str, Any]) -> None:
+    try:
+        kind.model(**values).save(force_insert=True)
+    except IntegrityError as error:
+        if "unique" in str(error).lower():  # so say SQLite and PostgreSQL
+            raise already_exists(kind, values["name"]) from error
+        raise
 
 
 def _lock_unchanged(kind: Kind, old: Object) -> None:
@@ -215,10 +234,12 @@ def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]
     )
 
 
-def _wake(kind: Kind, obj: Object) -> None:
-    """Nudge the object itself, and those that may have waited for it."""
-    uid, name = obj["metadata"]["uid"], kind.shape.group_resource
-    if kind.is_reconciled:
-        transaction.on_commit(lambda: wake_worker("vmportal.tasks.sync", name, uid), robust=True)
-    if kind.waiting is not None:  # the clock finds them, a moment later
+def _wake(kind: Kind, uid: str) -> None:
+    name = kind.shape.group_resource
+    transaction.on_commit(lambda: wake_worker("vmportal.tasks.sync", name, uid), robust=True)
+
+
+def _nudge_waiting(kind: Kind, obj: Object) -> None:
+    """Make those due that may have waited for the object: the clock finds them, a moment later."""
+    if kind.waiting is not None:
         Work.objects.filter(uid__in=kind.waiting(obj)).update(due_at=timezone.now(), nudges=F("nudges") + 1)

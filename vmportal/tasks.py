@@ -41,8 +41,7 @@ def sync(kind: str, uid: str) -> None:
         log.exception("%s %s: this pass failed, the next comes later", kind, uid)
         lease.failed()
         return
-    lease.again(seconds)
-    if seconds == 0:
+    if lease.again(seconds):
         work.wake_worker("vmportal.tasks.sync", kind, uid)
 
 
@@ -54,16 +53,16 @@ def resync() -> None:
 
 
 @shared_task(name="vmportal.tasks.collect")
-def collect(owner_uid: str) -> None:
-    """Delete what an object that is gone has owned, and let go of owners that waited for the last of theirs."""
-    garbage.collect(owner_uid)
-    garbage.finish_deletions()
+def collect(uid: str, owners: list[str]) -> None:
+    """An object is gone: delete what it has owned, and let those go of its owners that waited for it."""
+    garbage.collect(uid)
+    garbage.finish_deletions(owners)
 
 
-@shared_task(name="vmportal.tasks.finish_deletions")
-def finish_deletions() -> None:
-    """Carry out what the marks of deleted objects ask for (foreground, orphan)."""
-    garbage.finish_deletions()
+@shared_task(name="vmportal.tasks.finish_deletion")
+def finish_deletion(uid: str) -> None:
+    """Carry out what the marks of a deleted object ask for (foreground, orphan)."""
+    garbage.finish_deletions([uid])
 
 
 @shared_task(name="vmportal.tasks.sweep")

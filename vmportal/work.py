@@ -13,14 +13,14 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 from django.utils import timezone
 
 from vmportal.models import Work
 
 log = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
+LEASE = dt.timedelta(seconds=settings.LEASE_SECONDS)
 BACKOFF_FIRST, BACKOFF_MOST = 1.0, 300.0  # seconds
 
 
@@ -57,27 +57,29 @@ class Lease:
         if not Work.objects.select_for_update().filter(self._mine(), lease_until__gt=timezone.now()).exists():
             raise LeaseLost(self.uid)
 
-    def again(self, seconds: float | None) -> None:
-        """End the lease after a good pass; look again in so many seconds, or (None) at the next full sync."""
-        self._release(settings.FULL_SYNC_SECONDS if seconds is None else seconds, attempts=0)
+    def again(self, seconds: float | None) -> bool:
+        """End the lease after a good pass; look again in so many seconds, or (None) at the next full sync.
+
+        True when the object is due at once: for 0 seconds, or because it was nudged meanwhile.
+        """
+        return self._release(settings.FULL_SYNC_SECONDS if seconds is None else seconds, attempts=0)
 
     def failed(self) -> None:
         """End the lease after a failed pass: again later, each time twice as late."""
-        seconds = min(BACKOFF_FIRST * 2**self.attempts, BACKOFF_MOST)
+        doublings = min(self.attempts, 30)  # a float ends at 2**1024, a failing connection does not
+        seconds = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MOST)
         self._release(seconds, attempts=self.attempts + 1)
 
     def _mine(self) -> Q:
         return Q(uid=self.uid, lease_token=self.token)
 
-    def _release(self, seconds: float, attempts: int) -> None:
+    def _release(self, seconds: float, attempts: int) -> bool:
         now = timezone.now()
-        due = Case(
-            When(nudges=self.nudges, then=Value(now + dt.timedelta(seconds=seconds))),
-            default=Value(now),
-        )
-        Work.objects.filter(self._mine()).update(
-            due_at=due, lease_until=None, lease_token="", attempts=attempts
-        )
+        free = {"lease_until": None, "lease_token": "", "attempts": attempts}
+        mine = Work.objects.filter(self._mine())
+        if mine.filter(nudges=self.nudges).update(due_at=now + dt.timedelta(seconds=seconds), **free):
+            return seconds == 0
+        return bool(mine.update(due_at=now, **free))
 
 
 def lease(uid: str) -> Lease | None:
