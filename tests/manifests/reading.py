@@ -48,7 +48,11 @@ class Manifest:
 
     @property
     def namespace(self) -> str:
-        return self.objects[-1]["metadata"].get("namespace", NAMESPACE)
+        return str(self.objects[-1]["metadata"].get("namespace", NAMESPACE))
+
+    @property
+    def kinds(self) -> set[str]:
+        return {obj["kind"] for obj in self.objects}
 
 
 def read(path: Path) -> Manifest:

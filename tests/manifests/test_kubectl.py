@@ -1,0 +1,93 @@
+"""Each manifest, applied by kubectl to a portal that runs: the VM comes up, or is refused as the text says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.manifests.reading import CATALOGUE, FOLDER, MANIFESTS, Manifest
+from tests.peers.portal import Kubectl, PortalProcess
+
+pytestmark = pytest.mark.peers
+
+RUNNING = [manifest for manifest in MANIFESTS if manifest.outcome == "runs"]
+REFUSED = [manifest for manifest in MANIFESTS if manifest.outcome == "refused"]
+STORED = [manifest for manifest in MANIFESTS if manifest.outcome == "stored"]
+
+
+def _stem(manifest: Manifest) -> str:
+    return manifest.path.stem
+
+
+@dataclass(frozen=True)
+class Cast:
+    admin: Kubectl
+    alice: Kubectl  # editor of my-namespace
+
+
+@pytest.fixture(scope="module")
+def cast(kubectl: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    with PortalProcess(tmp_path_factory.mktemp("portal")) as portal:
+        people = Cast(Kubectl(kubectl, portal, "admin"), Kubectl(kubectl, portal, "alice"))
+        offer_catalogue(people.admin)
+        yield people
+
+
+def offer_catalogue(admin: Kubectl) -> None:
+    """Put the catalogue there, or put it right again; statuses have a door of their own."""
+    admin("apply", "-f", CATALOGUE)
+    with_status = [obj for obj in yaml.safe_load_all(CATALOGUE.read_text()) if "status" in obj]
+    admin("replace", "--subresource=status", "-f", "-", given=yaml.safe_dump_all(with_status))
+
+
+def in_namespace(manifest: Manifest) -> tuple[str, str]:
+    return ("-n", manifest.namespace)
+
+
+@pytest.fixture
+def apply(cast: Cast):
+    """Applies a manifest as the user who may: what an administrator offers is put right again afterwards."""
+    applied: list[Manifest] = []
+
+    def apply(manifest: Manifest) -> None:
+        applied.append(manifest)
+        for name in manifest.needs:
+            cast.admin("apply", "-f", FOLDER / name)
+        who = cast.alice if manifest.kinds == {"VirtualMachine"} else cast.admin
+        who("apply", *in_namespace(manifest), "-f", manifest.path)
+
+    yield apply
+    for manifest in applied:
+        cast.alice("delete", *in_namespace(manifest), "vm", "--all", "--timeout=60s")
+        if manifest.needs or manifest.kinds != {"VirtualMachine"}:
+            offer_catalogue(cast.admin)
+
+
+@pytest.mark.parametrize("manifest", RUNNING, ids=_stem)
+def test_it_runs(cast, apply, manifest):
+    apply(manifest)
+    vm, where = f"vm/{manifest.objects[-1]['metadata']['name']}", in_namespace(manifest)
+    state = f"jsonpath={{.status.powerState}}={manifest.power_state}"
+    cast.alice("wait", *where, vm, "--for=condition=VirtualMachineCreated", "--timeout=60s")
+    cast.alice("wait", *where, vm, f"--for={state}", "--timeout=60s")
+    for path, shown in manifest.shows:
+        assert cast.alice("get", *where, vm, "-o", f"jsonpath={{{path}}}") == shown, path
+
+
+@pytest.mark.parametrize("manifest", REFUSED, ids=_stem)
+def test_it_is_refused(cast, manifest):
+    path, _ = manifest.refusal
+    done = cast.alice.run("apply", *in_namespace(manifest), "-f", manifest.path)
+    assert done.returncode == 1
+    assert f"{path}: " in done.stderr
+    assert cast.alice("get", *in_namespace(manifest), "vm", "-o", "name") == ""
+
+
+@pytest.mark.parametrize("manifest", STORED, ids=_stem)
+def test_it_is_stored(cast, apply, manifest):
+    apply(manifest)
+    assert "unchanged" in cast.admin("apply", "-f", manifest.path)
