@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from storage import assignment, encryption
 from vmportal.admission import Admitting, Want
+from vmportal.admission.reading import text
 from vms import images
 from vms.annotations import ZONE_LABEL
 from vms.defaults.klass import INSTANCE, active_instances
@@ -20,13 +21,20 @@ def references(vm: Admitting) -> Iterator[Want]:
     yield from _classes(vm)
     yield from encryption.references(vm, vm.text("spec.storageClass"))
     if vm.is_create:
-        yield from images.wants(vm.namespace, vm.text("spec.imageName") or images.name_of_cdrom(vm))
+        for name in _image_names(vm):
+            yield from images.wants(vm.namespace, name)
         image = images.want_of_reference(vm)
         if image is not None:
             yield image
         yield from assignment.references(vm, vm.text("spec.storageClass"))
     if vm.installation.network_provider == NAMED:
         yield provider_config(vm.installation.operator_namespace)
+
+
+def _image_names(vm: Admitting) -> set[str]:
+    """The image name, or those it may come to be: which CD-ROM counts is only known after defaulting."""
+    name = vm.text("spec.imageName")
+    return {name} if name else {text(cdrom, "image.name") for _, cdrom in vm.each("spec.hardware.cdrom")}
 
 
 def _zones(vm: Admitting) -> Iterator[Want]:
