@@ -1,0 +1,62 @@
+"""`manage.py kubeconfig USER`: prints a kubeconfig with a new token, which works as it is."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from vmportal.access import caller_for, visible
+from vmportal.api.auth import new_token
+from vmportal.api.documents import write_yaml
+from vmportal.api.lifetimes import lifetime
+from vmportal.kinds import kind_for
+from vmportal.management.commands.token import user_named
+from vmportal.models import User
+from vmportal.tls import ensure_ca
+
+NAME = "vm-portal"
+
+
+class Command(BaseCommand):
+    help = (
+        "Prints a kubeconfig for a user, with a new token: `manage.py kubeconfig alice > alice.kubeconfig`."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user")
+        parser.add_argument(
+            "--ttl",
+            type=lifetime,
+            default="30d",
+            help="how long its token lives: 8h, 30d (the default), never",
+        )
+        parser.add_argument("--server", default=f"https://{settings.HOST}:{settings.TLS_PORT}")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = user_named(options["user"])
+        token, _ = new_token(user, options["ttl"])
+        self.stdout.write(write_yaml(kubeconfig(user, token, options["server"])).decode(), ending="")
+
+
+def kubeconfig(user: User, token: str, server: str) -> dict[str, Any]:
+    name = user.get_username()
+    authority = base64.b64encode(ensure_ca().read_bytes()).decode()
+    context = {"cluster": NAME, "user": name, "namespace": first_namespace(user)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": NAME, "cluster": {"server": server, "certificate-authority-data": authority}}],
+        "users": [{"name": name, "user": {"token": token}}],
+        "contexts": [{"name": NAME, "context": context}],
+        "current-context": NAME,
+    }
+
+
+def first_namespace(user: User) -> str:
+    kind = kind_for("", "v1", "namespaces")
+    assert kind is not None
+    rows = visible(caller_for(user), kind, kind.model.objects.all()).order_by("name")
+    return rows.values_list("name", flat=True).first() or "default"
