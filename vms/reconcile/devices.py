@@ -36,7 +36,7 @@ DISK_MODE = {
 }
 DISK_SHARING = {"sharingNone": "None", "sharingMultiWriter": "MultiWriter"}
 CARDS = frozenset(
-    [
+    (
         "VirtualE1000",
         "VirtualE1000e",
         "VirtualPCNet32",
@@ -46,7 +46,7 @@ CARDS = frozenset(
         "VirtualVmxnet3Vrdma",
         "VirtualSriovEthernetCard",
         "VirtualEthernetCard",
-    ]
+    )
 )
 PCI_PASSTHROUGH = "VirtualPCIPassthrough"
 

@@ -83,9 +83,9 @@ def _remember_class_of_new_vm(work: Pass) -> None:
     found = work.facts.get("VirtualMachineClass", work.namespace, work.spec.get("className", ""))
     if work.status.get("class") or isinstance(found, Missing) or resize.last_resized(work):
         return
-    if names.SAME_CLASS_RESIZE not in work.annotations and work.facts.inventory.clusters:
-        if not resize.changes(work, found):
-            remember_class(work, found)
+    can_tell = names.SAME_CLASS_RESIZE not in work.annotations and work.facts.inventory.clusters
+    if can_tell and not resize.changes(work, found):
+        remember_class(work, found)
 
 
 def _requeue(work: Pass) -> float | None:
