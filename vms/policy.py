@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from vmportal.admission import Admitting, Policies
 from vmportal.admission.metadata import is_dns_label
-from vmportal.admission.reading import put
+from vmportal.admission.reading import fill
 from vmportal.admission.rule import (
     FieldWarning,
     Gate,
@@ -39,8 +39,8 @@ def an_image_is_known_by_its_object_name(vm: Admitting) -> None:
     """`spec.imageName` may also be the object name of an image that does not begin with `vmi-`, as long as no
     image is shown under that name (CAT-08)."""
     found = _image_by_object_name(vm)
-    if found is not None and vm.get("spec.image") is None:
-        put(vm.new, "spec.image", found)
+    if found is not None:
+        fill(vm.new, "spec.image", found)
 
 
 @lift("D-43", "MC-11")

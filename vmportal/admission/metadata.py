@@ -36,7 +36,7 @@ _OWNER = {
     },
 }
 # The types of what people write; what the portal itself writes is not asked about.
-_SCHEMA = {
+SCHEMA = {
     "type": "object",
     "properties": {
         **dict.fromkeys(("name", "generateName", "namespace"), _TEXT),
@@ -60,7 +60,7 @@ def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[FieldE
     """What is wrong with the metadata of the new object. Of wrong types nothing further is said."""
     new = request.new or {}
     meta = new.get("metadata")
-    wrong = validate(_SCHEMA, {} if meta is None else meta, "metadata")
+    wrong = validate(SCHEMA, {} if meta is None else meta, "metadata")
     if wrong:
         yield from wrong
         return

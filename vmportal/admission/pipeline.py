@@ -67,18 +67,21 @@ def admit(
     policy_off: Collection[str] = (),
 ) -> Outcome:
     """Complete and judge an object. Changes a copy of `admitting.new`; raises nothing over its content."""
-    run = _Run(replace(admitting, new=copy(admitting.new)), _active(admission.policies, policy, policy_off))
+    admitting = replace(admitting, new=copy(admitting.new), old=copy(admitting.old))
+    run = _Run(admitting, _active(admission.policies, policy, policy_off))
+    # What is stored is read with today's defaults, as an API server reads its store.
+    _default_schema(admitting.old, shape)
     if admitting.new is None:
         run.judge(admission.rules)
         return run.outcome()
     # An object in deletion is only held to its schema (PIPE-06).
     is_judged = "deletionTimestamp" not in mapping(admitting.new, "metadata")
-    _default_schema(run.admitting, shape)
+    _default_schema(admitting.new, shape)
     if is_judged:
         run.check("complete", run.policies.complete)
         _run_defaults(run, shape, admission)
-    run.add("schema", metadata.check(run.admitting, shape, admission.names))
-    run.add("schema", _schema_errors(run.admitting, shape))
+    run.add("schema", metadata.check(admitting, shape, admission.names))
+    run.add("schema", _schema_errors(admitting, shape))
     if is_judged and "schema" not in run.errors:
         run.judge(admission.rules)
     return run.outcome()
@@ -103,17 +106,20 @@ def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
     run.check("mutate", admission.defaults)
     if run.admitting.new is not None and run.admitting.new != before:
         rewrite(shape.schema, run.admitting.new)
-        _default_schema(run.admitting, shape)
+        _default_schema(run.admitting.new, shape)
 
 
-def _default_schema(admitting: Admitting, shape: Shape) -> None:
-    """Apply the schema's defaults to the new object, in place; a null that may not be is taken out."""
-    new = admitting.new or {}
-    sent = {key: new[key] for key in new if key not in metadata.KEYS}
+def _default_schema(obj: Object | None, shape: Shape) -> None:
+    """Apply the schema's defaults to an object, in place; a null that may not be is taken out."""
+    if obj is None:
+        return
+    if "metadata" in obj:
+        obj["metadata"] = apply_defaults(metadata.SCHEMA, obj["metadata"])
+    sent = {key: obj[key] for key in obj if key not in metadata.KEYS}
     filled = apply_defaults(shape.schema, sent)
     for key in sent.keys() - filled.keys():
-        del new[key]
-    new.update(filled)
+        del obj[key]
+    obj.update(filled)
 
 
 def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:

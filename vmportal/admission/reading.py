@@ -93,6 +93,13 @@ def put(obj: Any, path: str, value: Any) -> None:
         obj[last] = value
 
 
+def fill(obj: Any, path: str, value: Any) -> None:
+    """Set `path` to `value` where nothing stands: absent, null, or empty of the value's own type."""
+    found = get(obj, path)
+    if found is None or (type(found) is type(value) and not found):
+        put(obj, path, value)
+
+
 def annotate(obj: Any, key: str, value: str | None) -> None:
     """Set an annotation, or take it away with None."""
     if value is None:

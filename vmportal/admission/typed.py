@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-ZERO = {"string": "", "integer": 0, "boolean": False}
+from vmportal.admission.reading import copy
+
+_ZERO: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "object": {}}
+_EMPTY: dict[Any, tuple[Any, ...]] = {"string": ("",), "array": ([],), "object": ({},)}
 
 
 def rewrite(schema: Mapping[str, Any], value: Any) -> None:
     """Do the same to a value, in place, where it has the types that its schema says."""
     if isinstance(value, list):
         items = schema.get("items", {})
-        for item in value:
-            rewrite(items, item)
+        for index, item in enumerate(value):
+            if item is None and items.get("type") in _ZERO:
+                value[index] = _zero(items)
+            else:
+                rewrite(items, item)
     elif isinstance(value, dict):
         properties = schema.get("properties")
         if properties:
@@ -38,11 +44,15 @@ def _rewrite_fields(properties: Mapping[str, Any], required: frozenset[str], val
         node = properties.get(key, {})
         if node.get("x-kubernetes-int-or-string"):
             value[key] = 0
-        elif node.get("type") == "object":
-            value[key] = {}
-            rewrite(node, value[key])
-        elif node.get("type") in ZERO:
-            value[key] = ZERO[node["type"]]
+        elif node.get("type") in _ZERO:
+            value[key] = _zero(node)
+
+
+def _zero(node: Mapping[str, Any]) -> Any:
+    """The zero value of a schema's type; of an object, with those of its required fields."""
+    zero = copy(_ZERO[node["type"]])
+    rewrite(node, zero)
+    return zero
 
 
 def _is_left_out(node: Mapping[str, Any], item: Any) -> bool:
@@ -50,8 +60,9 @@ def _is_left_out(node: Mapping[str, Any], item: Any) -> bool:
 
     A number or switch is only known to be no pointer, so that zero means absent, where zero is out of its range.
     """
-    if item is None or item in ("", []):
+    if item is None:
         return True
-    if item == {}:
-        return "additionalProperties" in node
-    return type(item) is int and item == 0 and node.get("minimum", 0) > 0
+    if type(item) is int:
+        return item == 0 and node.get("minimum", 0) > 0
+    is_plain = not node.get("properties")  # an empty object with fields of its own is kept
+    return is_plain and item in _EMPTY.get(node.get("type"), ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmportal.admission import Admitting
-from vmportal.admission.reading import each, mapping, put, text
+from vmportal.admission.reading import each, fill, mapping, put, text
 from vmportal.admission.rule import default, invalid, not_found
 from vmportal.errors import FieldError
 from vms import images
@@ -17,16 +17,15 @@ CDROMS = "spec.hardware.cdrom"
 def cdrom_images_have_a_kind(vm: Admitting) -> None:
     """The image of a CD-ROM is a `VirtualMachineImage` unless it says otherwise."""
     for _, cdrom in vm.each(CDROMS):
-        if not text(cdrom, "image.kind"):
-            put(cdrom, "image.kind", images.NAMESPACED)
+        fill(cdrom, "image.kind", images.NAMESPACED)
 
 
 @default("MC-07", op="C")
 def the_image_name_comes_from_the_cdrom(vm: Admitting) -> None:
     """A VM without image name takes that of its first connected CD-ROM, else of its first."""
     name = images.name_of_cdrom(vm)
-    if name and not vm.text("spec.imageName"):
-        put(vm.new, "spec.imageName", name)
+    if name:
+        fill(vm.new, "spec.imageName", name)
 
 
 @default("MC-11", "MC-12", "MC-13", op="C")
@@ -64,5 +63,5 @@ def an_emptied_cdrom_image_kind_is_restored(vm: Admitting) -> None:
         if text(cdrom, "image.kind") == images.NAMESPACED
     }
     for _, cdrom in vm.each(CDROMS):
-        if not text(cdrom, "image.kind") and text(cdrom, "image.name") in before:
-            put(cdrom, "image.kind", images.NAMESPACED)
+        if text(cdrom, "image.name") in before:
+            fill(cdrom, "image.kind", images.NAMESPACED)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from vmportal.admission import Admitting, Want
-from vmportal.admission.reading import Object, annotate, each, label, put, text
+from vmportal.admission.reading import Object, annotate, each, fill, label, text
 from vmportal.admission.rule import default, feature, invalid
 from vmportal.errors import FieldError
 from vms.annotations import ACTIVE_LABEL, LAST_RESIZED_CLASS, LAST_RESIZED_INSTANCE
@@ -52,12 +52,12 @@ def _complete(vm: Admitting) -> Iterator[FieldError]:
         found = [obj for obj in vm.world.find(active_instances(vm.namespace)) if class_of(obj) == name]
         if found:
             instance = min(text(obj, "metadata.name") for obj in found)
-            put(vm.new, "spec.class", {"apiVersion": API_VERSION, "kind": INSTANCE, "name": instance})
+            fill(vm.new, "spec.class", {"apiVersion": API_VERSION, "kind": INSTANCE, "name": instance})
     elif has_instance and not name:
         instance = vm.text("spec.class.name")
         obj = find_instance(vm, instance)
         if class_of(obj) and label(obj, ACTIVE_LABEL) is not None:
-            put(vm.new, "spec.className", class_of(obj))
+            fill(vm.new, "spec.className", class_of(obj))
         else:
             yield invalid(
                 "spec.class.name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmportal.admission import Admitting, Want
-from vmportal.admission.reading import mapping, put, text
+from vmportal.admission.reading import fill, mapping
 from vmportal.admission.rule import Gate, default, feature
 from vms.annotations import NO_DEFAULT_NIC
 
@@ -32,13 +32,8 @@ def provider_config(operator_namespace: str) -> Want:
 def an_interface_is_added(vm: Admitting) -> None:
     """A VM without interfaces gets one named `eth0`, unless its network is disabled or the annotation
     `vmoperator.vmware.com/no-default-nic` is present."""
-    if (
-        vm.get("spec.network.disabled") is True
-        or vm.get(INTERFACES)
-        or vm.annotation(NO_DEFAULT_NIC) is not None
-    ):
-        return
-    put(vm.new, INTERFACES, [{"name": DEFAULT_NAME}])
+    if vm.get("spec.network.disabled") is not True and vm.annotation(NO_DEFAULT_NIC) is None:
+        fill(vm.new, INTERFACES, [{"name": DEFAULT_NAME}])
 
 
 @default("MC-03", "MC-04", op="C", gate=KNOWN_PROVIDER)
@@ -59,14 +54,11 @@ def _complete(vm: Admitting) -> None:
     provider = vm.installation.network_provider
     for _, interface in vm.each(INTERFACES):
         if provider == NAMED:
-            if not text(interface, "network.name"):
-                put(interface, "network.name", _default_network(vm))
+            fill(interface, "network.name", _default_network(vm))
             continue
         for key, value in zip(("apiVersion", "kind"), TYPED_NETWORKS[provider], strict=True):
-            if not text(interface, f"network.{key}"):
-                put(interface, f"network.{key}", value)
-        if not text(interface, "network.name"):
-            put(interface, "network.name", "")  # the namespace's default, resolved later
+            fill(interface, f"network.{key}", value)
+        fill(interface, "network.name", "")  # the namespace's default, resolved later
 
 
 def _default_network(vm: Admitting) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmportal.admission import Admitting
-from vmportal.admission.reading import annotate, annotation, mapping, put, text
+from vmportal.admission.reading import annotate, annotation, fill, mapping, put, text
 from vmportal.admission.rule import default, feature, invalid
 from vmportal.errors import FieldError
 from vms.annotations import APPLY_POWER_STATE_TIME
@@ -18,8 +18,7 @@ GROUPS = feature("VMGroups")
 @default("MC-05", op="C")
 def a_vm_is_wanted_on(vm: Admitting) -> None:
     """A VM is powered on if nothing else is said."""
-    if not vm.text("spec.powerState"):
-        put(vm.new, "spec.powerState", "PoweredOn")
+    fill(vm.new, "spec.powerState", "PoweredOn")
 
 
 @default("MU-06", "MU-04", "MU-05", op="U")
@@ -28,7 +27,7 @@ def a_restart_is_stamped(vm: Admitting) -> Iterator[FieldError]:
     wanted, before = vm.text(RESTART), vm.was(RESTART)
     if not wanted:
         if before:
-            put(vm.new, RESTART, before)
+            fill(vm.new, RESTART, before)
     elif wanted.lower() == "now":
         if vm.was("spec.powerState") == "PoweredOn":
             put(vm.new, RESTART, stamp(vm.now))

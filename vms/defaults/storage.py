@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from storage import encryption
 from vmportal.admission import Admitting
-from vmportal.admission.reading import put, text
+from vmportal.admission.reading import fill, text
 from vmportal.admission.rule import NEW_UPGRADED, default, feature, invalid
 from vmportal.errors import FieldError
 
@@ -32,7 +32,7 @@ def the_default_encryption_class_is_used(vm: Admitting) -> Iterator[FieldError]:
             "Choose an encryption class: the namespace has several that are marked as its default.",
         )
     for obj in found[:1]:
-        put(vm.new, "spec.crypto.encryptionClassName", text(obj, "metadata.name"))
+        fill(vm.new, "spec.crypto.encryptionClassName", text(obj, "metadata.name"))
 
 
 @default("MC-17", op="C", gate=SHARED_DISKS)
@@ -52,12 +52,10 @@ def _set_modes(vm: Admitting) -> None:
         modes = MODES.get(text(volume, "applicationType"))
         if modes is not None:
             for key, mode in zip(("diskMode", "sharingMode"), modes, strict=True):
-                if not text(volume, key):
-                    put(volume, key, mode)
+                fill(volume, key, mode)
 
 
 @default("MC-19", op="C")
 def two_ide_controllers_are_added(vm: Admitting) -> None:
     """A VM without IDE controllers gets both."""
-    if not vm.get("spec.hardware.ideControllers"):
-        put(vm.new, "spec.hardware.ideControllers", [{"busNumber": 0}, {"busNumber": 1}])
+    fill(vm.new, "spec.hardware.ideControllers", [{"busNumber": 0}, {"busNumber": 1}])
