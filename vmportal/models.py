@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from vmportal.backends.simulator import models as simulator
 from vmportal.resource import (
     Audit,
     Change,
@@ -15,7 +16,7 @@ from vmportal.resource import (
     Work,
 )
 
-__all__ = ["Audit", "Change", "Counter", "OwnerRef", "Resource", "Revision", "Work"]
+__all__ = ["Audit", "Change", "Counter", "OwnerRef", "Resource", "Revision", "Work", "simulator"]
 
 
 class User(AbstractUser):
