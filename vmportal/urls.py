@@ -12,5 +12,9 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("", include("vmportal.api.routes")),
     path("", include("vmportal.pages.urls")),
+    path("", include("storage.urls")),
     path("", include("vms.urls")),
 ]
+handler403 = "vmportal.pages.views.forbidden"
+handler404 = "vmportal.pages.views.not_found"
+handler500 = "vmportal.pages.views.broken"

@@ -30,3 +30,9 @@ def dump(value: Any) -> str:
 def dump_all(values: list[Any]) -> str:
     """Several documents, with `---` between them."""
     return "---\n".join(dump(value) for value in values)
+
+
+def dump_object(obj: dict[str, Any], *, with_managed_fields: bool = False) -> str:
+    """One object; without the bookkeeping of who wrote which field, unless asked for."""
+    kept = {k: v for k, v in obj["metadata"].items() if with_managed_fields or k != "managedFields"}
+    return dump({**obj, "metadata": kept})

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vmportal import yamltext
+from vmportal.api.ages import human
 
 register = template.Library()
 
@@ -92,31 +93,6 @@ def query(context: template.Context, **changes: Any) -> str:
     return f"?{found.urlencode()}"
 
 
-def duration(seconds: float) -> str:
-    """Kubernetes' human duration: `40s`, `5m12s`, `3h20m`, `3d4h`, `2y30d`."""
-    left = max(int(seconds), 0)
-    days, hours, minutes = left // 86400, left // 3600, left // 60
-    if left < 120:
-        return f"{left}s"
-    if minutes < 10:
-        return _two(minutes, "m", left % 60, "s")
-    if minutes < 180:
-        return f"{minutes}m"
-    if hours < 8:
-        return _two(hours, "h", minutes % 60, "m")
-    if hours < 48:
-        return f"{hours}h"
-    if days < 8:
-        return _two(days, "d", hours % 24, "h")
-    if days < 730:
-        return f"{days}d"
-    return _two(days // 365, "y", days % 365, "d")
-
-
-def _two(many: int, unit: str, few: int, small: str) -> str:
-    return f"{many}{unit}{few}{small}" if few else f"{many}{unit}"
-
-
 def _time(value: dt.datetime | str | None, attribute: str) -> SafeString | str:
     if not value:
         return "–"
@@ -126,5 +102,17 @@ def _time(value: dt.datetime | str | None, attribute: str) -> SafeString | str:
         at.isoformat(timespec="seconds"),
         f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
         SafeString(attribute),
-        duration((timezone.now() - at).total_seconds()),
+        human(max((timezone.now() - at).total_seconds(), 0)),
     )
+
+
+@register.filter
+def gib(mebibytes: int | None) -> str:
+    """MiB as GiB, without a fraction where there is none."""
+    return f"{(mebibytes or 0) / 1024:.4g}"
+
+
+@register.filter
+def short(seconds: float | None) -> str:
+    """A time span, as kubectl says it."""
+    return "" if seconds is None else human(seconds)

@@ -1,0 +1,112 @@
+"""The pages that change a machine or delete it. What is wrong is told beside what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from vmportal import access, service
+from vmportal.errors import Invalid
+from vmportal.models import OwnerRef, Secret
+from vmportal.pages import by, enter, page, read
+from vms import forms, verbs
+from vms.kinds import VIRTUAL_MACHINE
+from vms.offers import Offers
+from vms.overview import losses_of
+from vms.views.one import row_of
+
+Object = dict[str, Any]
+
+
+@page
+def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
+    """Another class (a resize) or other labels; only what was changed is sent."""
+    caller = enter(request, namespace)
+    row = row_of(namespace, name, caller)
+    access.demand(caller, "update", VIRTUAL_MACHINE, namespace, name)
+    vm, offers = read(row), Offers(namespace)
+    labels = {k: v for k, v in (vm["metadata"].get("labels") or {}).items() if k != forms.ZONE_LABEL}
+    typed = {
+        "class": vm.get("spec", {}).get("className", ""),
+        "labels": "\n".join(f"{key}={value}" for key, value in labels.items()),
+    }
+    errors = forms.Errors()
+    if request.method == "POST":
+        before, typed = typed, {key: request.POST.get(key, "").replace("\r\n", "\n") for key in typed}
+        errors = _edit(request, namespace, name, before, typed)
+        if not errors:
+            messages.success(request, _("%(name)s is changed.") % {"name": name})
+            return redirect("vms:page", namespace, name)
+    context = {
+        "namespace": namespace,
+        "vm": vm,
+        "row": row,
+        "offers": offers,
+        "typed": typed,
+        "errors": dict(errors.slots(None)),
+        "elsewhere": errors.elsewhere,
+        "has_errors": bool(errors),
+    }
+    return render(request, "vms/edit.html", context, status=422 if errors else 200)
+
+
+@page
+def delete(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
+    """What goes and what stays; then, with the uid that was seen as a precondition, the deletion."""
+    caller = enter(request, namespace)
+    row = row_of(namespace, name, caller)
+    access.demand(caller, "delete", VIRTUAL_MACHINE, namespace, name)
+    vm = read(row)
+    losses, error = losses_of(vm), ""
+    if request.method == "POST":
+        if losses["loses_data"] and request.POST.get("typed", "").strip() != name:
+            error = _("Type %(name)s to say that you mean this machine.") % {"name": name}
+        else:
+            service.delete(VIRTUAL_MACHINE, namespace, name, by(request), uid=request.POST.get("uid"))
+            messages.success(request, _("%(name)s is being deleted.") % {"name": name})
+            return redirect("vms:list", namespace)
+    context = {
+        "namespace": namespace,
+        "vm": vm,
+        "verb": verbs.delete_verb(vm, may_edit=True),
+        "error": error,
+        "typed": request.POST.get("typed", ""),
+        "owned": _owned_secrets(vm),
+        **losses,
+    }
+    return render(request, "vms/delete.html", context, status=422 if error else 200)
+
+
+def _edit(
+    request: HttpRequest, namespace: str, name: str, before: dict[str, str], typed: dict[str, str]
+) -> forms.Errors:
+    labels, errors = forms.read_labels(typed["labels"])
+    if errors:
+        return forms.by_field(errors)
+
+    def change(vm: Object) -> Object:
+        if typed["class"] != before["class"]:
+            vm["spec"]["className"] = typed["class"]
+        if typed["labels"] != before["labels"]:
+            known, _errors = forms.read_labels(before["labels"])
+            found = vm["metadata"].setdefault("labels", {})
+            for key in known:
+                found.pop(key, None)
+            found.update(labels)
+        return vm
+
+    try:
+        service.update(VIRTUAL_MACHINE, namespace, name, change, by(request))
+    except Invalid as invalid:
+        return forms.by_field(invalid.errors)
+    return forms.Errors()
+
+
+def _owned_secrets(vm: Object) -> list[str]:
+    """The Secrets that were made with the machine, and go with it."""
+    owned = OwnerRef.objects.filter(owner_uid=vm["metadata"]["uid"], kind="secrets").values("uid")
+    return list(Secret.objects.filter(uid__in=owned).values_list("name", flat=True))

@@ -1,0 +1,114 @@
+"""The list of machines, and one row of it, which asks again while its machine settles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from vmportal import access
+from vmportal.pages import EVERYWHERE, ROWS, enter, page, read
+from vms import listing
+from vms.kinds import VIRTUAL_MACHINE
+from vms.listing import Counts, Wanted, count
+from vms.models import VirtualMachine
+from vms.state import State, state_of
+
+
+@page
+def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
+    """The machines of a namespace, or (`_all`) of all that one may look into."""
+    caller = enter(request, namespace)
+    wanted = Wanted.of(request.GET)
+    rows = access.visible(caller, VIRTUAL_MACHINE, VirtualMachine.objects.all())
+    if namespace != EVERYWHERE:
+        rows = rows.filter(namespace=namespace)
+    found = listing.searched(rows, wanted.text)
+    counts = listing.counted(found)
+    total = counts.of(wanted.group)
+    pages = max(-(-total // ROWS), 1)
+    number = min(_number(request.GET.get("page", "")), pages)
+    start = (number - 1) * ROWS
+    vms = listing.shown(found, wanted, start, ROWS)
+    for vm in vms:
+        show_state(vm)
+    context = {
+        "namespace": namespace,
+        "is_everywhere": namespace == EVERYWHERE,
+        "wanted": wanted,
+        "vms": vms,
+        "chips": _chips(counts, wanted),
+        "count": count(total),
+        "all": count(counts.total),
+        "attention": counts.of("attention"),
+        "working": counts.of("working"),
+        "first": start + 1,
+        "last": start + len(vms),
+        "page_number": number,
+        "pages": pages,
+        "columns": _columns(wanted, is_everywhere=namespace == EVERYWHERE),
+    }
+    return render(request, "vms/index.html", context)
+
+
+@page
+def row(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
+    """One row; 204 while it is as the page has it (`since`). A machine that is gone says so, once."""
+    enter(request, namespace)
+    vm = listing.with_names(VirtualMachine.objects.filter(namespace=namespace, name=name)).first()
+    context = {"is_everywhere": "all" in request.GET, "namespace": namespace}
+    if vm is None:
+        return render(request, "vms/_gone.html", {**context, "name": name})
+    if str(vm.version) == request.GET.get("since"):
+        return HttpResponse(status=204)
+    show_state(vm)
+    return render(request, "vms/_row.html", {**context, "vm": vm})
+
+
+def show_state(vm: Any) -> None:
+    """Give a row its state; only where there is more to say than a word is the object parsed."""
+    vm.shown = state_of(read(vm)) if vm.is_settling or vm.needs_attention else State(vm.state)
+
+
+def _number(text: str) -> int:
+    return max(int(text), 1) if text.isdecimal() and len(text) < 10 else 1
+
+
+def _chips(counts: Counts, wanted: Wanted) -> list[dict[str, Any]]:
+    labels = {
+        "": _("All"),
+        "attention": _("Need attention"),
+        "working": _("Working"),
+        "running": _("Running"),
+        "off": _("Off"),
+        "suspended": _("Suspended"),
+    }
+    return [
+        {"group": group, "label": label, "count": count(counts.of(group)), "is_here": group == wanted.group}
+        for group, label in labels.items()
+        if group in ("", wanted.group) or counts.of(group)
+    ]
+
+
+def _columns(wanted: Wanted, *, is_everywhere: bool) -> list[dict[str, Any]]:
+    labels = {
+        "name": _("Name"),
+        "namespace": _("Namespace"),
+        "state": _("State"),
+        "address": _("Address"),
+        "class": _("Class"),
+        "image": _("Image"),
+        "zone": _("Zone"),
+        "age": _("Age"),
+    }
+    found = []
+    for key, label in labels.items():
+        if key == "namespace" and not is_everywhere:
+            continue
+        is_sorted = key == wanted.sort
+        direction = ("descending" if wanted.is_descending else "ascending") if is_sorted else ""
+        following = f"-{key}" if is_sorted and not wanted.is_descending else key
+        found.append({"label": label, "sort": following, "direction": direction})
+    return found
