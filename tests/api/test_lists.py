@@ -164,6 +164,7 @@ def test_a_large_list_is_compressed_for_who_accepts_it(alice, team_a):
 
 
 def test_reads_cost_four_statements_and_a_create_twelve(alice, five, connection):
+    alice.get(f"{MAPS}/a")  # memberships are kept in the process until they change
     with CaptureQueriesContext(connection) as read:
         alice.get(f"{MAPS}/a")
     with CaptureQueriesContext(connection) as page:
@@ -191,7 +192,7 @@ def test_lists_show_what_the_caller_may_see_and_no_more(alice, bob, vera, root, 
     create(config_map("other", "team-b"))
     create(obj("Secret", "key", "team-a", stringData={"a": "b"}))
     assert alice.list(EVERYWHERE) == list("abcde")
-    assert bob.list(EVERYWHERE) == []
+    assert refusal(bob.get(EVERYWHERE))[:2] == (403, "Forbidden")
     assert len(root.list(EVERYWHERE)) == 6
     assert vera.list("/api/v1/secrets") == []
     assert alice.list("/api/v1/secrets") == ["key"]
