@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('ref_uid', models.CharField(blank=True, max_length=36)),
                 ('ref_namespace', models.CharField(blank=True, max_length=63)),
                 ('ref_name', models.CharField(blank=True, max_length=253)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(

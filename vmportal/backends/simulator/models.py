@@ -139,3 +139,4 @@ class SimulatedChange(models.Model):
     ref_uid = models.CharField(max_length=36, blank=True)
     ref_namespace = models.CharField(max_length=63, blank=True)
     ref_name = models.CharField(max_length=253, blank=True)
+    at = models.DateTimeField()
