@@ -15,7 +15,8 @@ PYTEST := $(PY) -m pytest
 PARALLEL := -n $(WORKERS) --dist worksteal
 SERVICES := $(PY) -m tests.services
 
-.PHONY: help run test test-all test-postgres test-redis test-peers test-browser check lint types templates migrations bench soak lock vendor shots clean
+.PHONY: help run test test-all test-postgres test-redis test-peers test-browser check lint types \
+	templates migrations bench soak lock vendor shots clean
 
 help:
 	@echo "make run       start the portal: http://127.0.0.1:8000, data in ./data"
@@ -23,7 +24,7 @@ help:
 	@echo "make test-all  the marked suites too: browser, peers, postgres, redis"
 	@echo "make check     ruff, mypy, djlint, missing migrations"
 	@echo "make bench     figures of tests/benchmarks; make soak: long runs"
-	@echo "make lock      requirements.in -> requirements.txt, here and in tests/ (newest: make lock UPGRADE=--upgrade)"
+	@echo "make lock      requirements.in -> requirements.txt, here and in tests/ (UPGRADE=--upgrade: the newest)"
 	@echo "make vendor    fetch the browser files of others again (needs npm)"
 	@echo "make shots     pictures of the pages, into tests/shots"
 	@echo "make clean     remove what was made, except ./data"
