@@ -188,10 +188,10 @@ def test_update_replaces_and_holds_the_optimistic_lock(alice, settings_map):
 
 
 def test_an_update_of_a_custom_kind_must_name_its_version(root):
-    zones = "/apis/topology.tanzu.vmware.com/v1alpha1/namespaces/team-a/zones"
-    made = root.post(zones, obj("Zone", "zone-a", "team-a", spec={})).json()
+    classes = "/apis/vmoperator.vmware.com/v1alpha5/namespaces/team-a/virtualmachineclasses"
+    made = root.post(classes, obj("VirtualMachineClass", "small", "team-a", spec={})).json()
     del made["metadata"]["resourceVersion"]
-    response = root.put(f"{zones}/zone-a", made)
+    response = root.put(f"{classes}/small", made)
     assert refusal(response)[:2] == (422, "Invalid")
     assert response.json()["details"]["causes"][0]["field"] == "metadata.resourceVersion"
 

@@ -94,6 +94,8 @@ class Stream:
 
     def _write(self) -> Any:
         try:
+            # Web servers send the headers with the first bytes, and clients wait for them; JSON may begin so.
+            yield b"\n"
             yield from self._until_now()
             if not connection.in_atomic_block:
                 connection.close()
