@@ -102,10 +102,11 @@ def demand(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str
         raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
     if not kind.shape.namespaced and not may(caller, "get", kind, namespace, name):
         raise not_found(kind, name)
-    where = f' in the namespace "{namespace}"' if namespace else ""
+    subject = f'{kind.shape.group_resource} "{name}"' if name else kind.shape.group_resource
+    where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
     raise Forbidden(
-        f'{kind.shape.group_resource} "{name}" is forbidden: User "{caller.name}" cannot {verb} resource '
-        f'"{kind.shape.plural}" in API group "{kind.shape.group}"{where}',
+        f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{kind.shape.plural}" '
+        f'in API group "{kind.shape.group}" {where}',
         name=name,
         group=kind.shape.group,
         kind=kind.shape.plural,

@@ -56,7 +56,8 @@ def openapi_documents() -> dict[str, tuple[bytes, str]]:
 
 def _answer(request: Request, text: bytes, tag: str, content_type: str = JSON) -> HttpResponse:
     if request.META.get("HTTP_IF_NONE_MATCH", "").strip() == f'"{tag}"':
-        response = HttpResponse(status=304)
+        # With its type: clients take the headers of a 304 over into what they have kept.
+        response = HttpResponse(status=304, content_type=content_type)
     else:
         response = HttpResponse(text, content_type=content_type)
     response["ETag"] = f'"{tag}"'

@@ -32,6 +32,7 @@ from vmportal.errors import ApiError, Expired, FieldError, Forbidden, Invalid, T
 from vmportal.models import Change, Counter, User
 
 HEARTBEAT_SECONDS = 5.0  # of silence; then a sign of life, so that a client that went away is noticed
+SIGN_OF_LIFE = b" "  # JSON may begin with it; an empty line would stop some readers
 BOOKMARK_SECONDS = 30.0
 SHORTEST, LONGEST = 1800, 3600  # seconds, of a stream whose client sets no timeout; spread, as in Kubernetes
 INITIAL_END = "k8s.io/initial-events-end"
@@ -94,8 +95,7 @@ class Stream:
 
     def _write(self) -> Any:
         try:
-            # Web servers send the headers with the first bytes, and clients wait for them; JSON may begin so.
-            yield b"\n"
+            yield SIGN_OF_LIFE  # web servers send the headers with the first bytes, and clients wait for them
             yield from self._until_now()
             if not connection.in_atomic_block:
                 connection.close()
@@ -160,7 +160,8 @@ class Stream:
                 marked = time.monotonic()
                 yield from self._settled()
             elif time.monotonic() - spoke >= HEARTBEAT_SECONDS:
-                yield b"\n"  # readers of JSON lines skip it
+                spoke = time.monotonic()
+                yield SIGN_OF_LIFE
         if self.subscription.error:
             raise self.subscription.error
         if self.has_bookmarks:
