@@ -115,7 +115,6 @@
     names.add(event.target.name);
     touched.value = [...names].join(",");
   });
-  // An answer to a check that arrives after more was typed is still right about the rest: slots are replaced, never fields.
   document.addEventListener("submit", (event) => {
     const token = event.target.elements.namedItem("csrfmiddlewaretoken");
     if (token && cookie("csrftoken")) token.value = cookie("csrftoken"); // another tab may have signed in again
@@ -145,12 +144,22 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.querySelector("[data-signed-out]")?.closest(".notice").remove();
   });
+  const before = new Map(); // id -> what was said of it, so that only news is told
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const live = event.detail.target?.closest?.("[data-said]") || event.detail.target;
-    event.detail.saidBefore = live?.dataset?.said;
+    const live = event.detail.target;
     if (live?.id && live.dataset.said) before.set(live.id, live.dataset.said);
   });
-  const before = new Map();
+  // Fields are never swapped, so their mark of being wrong follows the slot beside them.
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    for (const slot of all(".error-slot")) {
+      const isWrong = slot.textContent.trim() !== "";
+      for (const field of all(`[aria-describedby~="${slot.id}"]`)) {
+        if (isWrong) field.setAttribute("aria-invalid", "true");
+        else field.removeAttribute("aria-invalid");
+      }
+    }
+    reveal();
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     const live = event.detail.elt;
     if (live?.id && before.has(live.id) && live.dataset.said && live.dataset.said !== before.get(live.id)) say(live.dataset.said);

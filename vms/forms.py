@@ -267,10 +267,10 @@ def _added(path: str, sent: Any, completed: Any) -> Iterable[tuple[str, Any]]:
         for key, value in completed.items():
             yield from _added(f"{path}.{key}", before.get(key), value)
     elif isinstance(completed, list) and completed and isinstance(completed[0], dict):
-        before = sent if isinstance(sent, list) else []
+        items = sent if isinstance(sent, list) else []
         for index, value in enumerate(completed):
-            yield from _added(f"{path}[{index}]", before[index] if index < len(before) else None, value)
-    elif sent != completed:
+            yield from _added(f"{path}[{index}]", items[index] if index < len(items) else None, value)
+    elif sent != completed and completed not in ("", None, []):
         yield path, completed
 
 

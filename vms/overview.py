@@ -24,7 +24,7 @@ def facts_of(row: Any, vm: Object) -> dict[str, Any]:
     meta = vm["metadata"]
     return {
         "cpus": (hardware.get("cpu") or {}).get("total") or row.cpus,
-        "memory": (hardware.get("memory") or {}).get("total") or "",
+        "memory": _memory((hardware.get("memory") or {}).get("total") or ""),
         "reserved_cpu": (hardware.get("cpu") or {}).get("reservation"),
         "reserved_memory": (hardware.get("memory") or {}).get("reservation"),
         "gpus": [item.get("profile", "") for item in hardware.get("vGPUs") or []],
@@ -63,6 +63,12 @@ def _interfaces(spec: Object, network: Object) -> list[dict[str, Any]]:
 
 def _bootstrap(bootstrap: Object) -> str:
     return ", ".join(label for key, label in _BOOTSTRAPS.items() if key in bootstrap)
+
+
+def _memory(seen: str) -> str:
+    """VM Operator reports memory in MiB with the suffix M: as GiB, as classes are written."""
+    number = seen.removesuffix("M")
+    return f"{int(number) / 1024:.4g}Gi" if seen.endswith("M") and number.isdecimal() else seen
 
 
 def losses_of(vm: Object) -> dict[str, Any]:

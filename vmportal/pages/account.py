@@ -1,4 +1,4 @@
-"""The account page: API tokens (listed, made and shown once, revoked) and how to use them."""
+"""The account page: API tokens (listed, made and shown once, revoked), and a kubeconfig to download."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import datetime as dt
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from knox.models import AuthToken
 
+from vmportal.access import caller_of
+from vmportal.api.auth import new_token
+from vmportal.api.documents import write_yaml
+from vmportal.management.commands.kubeconfig import kubeconfig
 from vmportal.pages import page
 
 LIFETIMES = {"30": 30, "90": 90, "365": 365, "never": None}  # days
+KUBECONFIG_DAYS = 30
 
 
 @never_cache
@@ -29,9 +34,9 @@ def account(request: HttpRequest) -> HttpResponseBase:
 @page
 def make_token(request: HttpRequest) -> HttpResponseBase:
     """The one answer that shows the token; the portal keeps a digest."""
-    days = LIFETIMES.get(request.POST.get("lifetime", ""), 90)
+    days = LIFETIMES.get(request.POST.get("lifetime", ""), KUBECONFIG_DAYS)
     expiry = dt.timedelta(days=days) if days else None
-    _row, token = AuthToken.objects.create(user=request.user, expiry=expiry)
+    token, _ends = new_token(request.user, expiry)  # type: ignore[arg-type]
     return _show(request, token)
 
 
@@ -43,10 +48,27 @@ def revoke_token(request: HttpRequest, key: str) -> HttpResponseBase:
     return redirect("account")
 
 
+@never_cache
+@require_POST
+@page
+def download_kubeconfig(request: HttpRequest) -> HttpResponseBase:
+    """A kubeconfig with a new token of its own, which works as it is."""
+    token, _ends = new_token(request.user, dt.timedelta(days=KUBECONFIG_DAYS))  # type: ignore[arg-type]
+    content = write_yaml(kubeconfig(request.user, token, _api(request)))  # type: ignore[arg-type]
+    disposition = {"Content-Disposition": 'attachment; filename="vm-portal.kubeconfig"'}
+    return HttpResponse(content, content_type="application/yaml", headers=disposition)
+
+
+def _api(request: HttpRequest) -> str:
+    """Where the API is reached over TLS, by the name under which the page is."""
+    return f"https://{request.get_host().rsplit(':', 1)[0]}:{settings.TLS_PORT}"
+
+
 def _show(request: HttpRequest, token: str = "") -> HttpResponseBase:
     context = {
         "tokens": AuthToken.objects.filter(user=request.user).order_by("-created"),
         "token": token,
-        "api": f"https://{request.get_host().rsplit(':', 1)[0]}:{settings.TLS_PORT}",
+        "api": _api(request),
+        "example": next(iter(caller_of(request).roles), "NAMESPACE"),
     }
     return render(request, "account.html", context)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from vmportal import yamltext
 from vmportal.api.ages import human
+from vmportal.schema import parse_quantity
 
 register = template.Library()
 
@@ -48,7 +49,7 @@ def icon(name: str) -> SafeString:
 def mark(tone: str) -> SafeString:
     """The shape of a tone, in its colour: running, off, working, blocked …"""
     return format_html(
-        '<svg class="mark mark-{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="shape shape-{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         tone,
         static("states.svg"),
         tone,
@@ -116,3 +117,15 @@ def gib(mebibytes: int | None) -> str:
 def short(seconds: float | None) -> str:
     """A time span, as kubectl says it."""
     return "" if seconds is None else human(seconds)
+
+
+@register.filter
+def size(quantity: str | None) -> str:
+    """A quantity of bytes in the largest unit that fits, as Kubernetes writes it: `24Gi`."""
+    if not quantity:
+        return ""
+    number = float(parse_quantity(str(quantity)))
+    units = ["", "Ki", "Mi", "Gi", "Ti"]
+    while number >= 1024 and len(units) > 1:
+        number, units = number / 1024, units[1:]
+    return f"{number:.4g}{units[0]}"

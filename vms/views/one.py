@@ -82,8 +82,8 @@ def _act(
         errors = (FieldError("", "Invalid", error.message),)
     if not request.htmx:  # type: ignore[attr-defined]
         if errors:
-            for error in errors:
-                messages.error(request, f"{error.path}: {error.message}" if error.path else error.message)
+            for wrong in errors:
+                messages.error(request, f"{wrong.path}: {wrong.message}" if wrong.path else wrong.message)
         else:
             messages.success(request, said)
         return redirect("vms:page", namespace, name)
@@ -139,7 +139,7 @@ def _tabs() -> list[tuple[str, str]]:
 
 def _fingerprint(context: dict[str, Any]) -> str:
     """Changes when what is shown does: the object's version, and what else the tab lists."""
-    told = json.dumps([context["row"].version, [event.version for event in context.get("events", [])]])
+    told = json.dumps([context["row"].version, [event["row"].version for event in context.get("events", [])]])
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
@@ -158,10 +158,8 @@ def _conditions(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
 
 def _events(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     rows = Event.objects.filter(namespace=context["namespace"], involved_uid=context["row"].uid)
-    events = list(rows.order_by("-last_seen", "-version")[:EVENTS_SHOWN])
-    for event in events:
-        event.object = read(event)
-    return {"events": events}
+    rows = rows.order_by("-last_seen", "-version")[:EVENTS_SHOWN]
+    return {"events": [{"row": row, **read(row)} for row in rows]}
 
 
 def _history(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
