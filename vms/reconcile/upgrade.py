@@ -42,7 +42,8 @@ def upgrade(work: Pass) -> Stop | None:
     if mask & wanted == wanted and is_known:
         if wanted & ALL_DISKS:
             work.conditions.true(conditions.BACKFILLED)
-        return None
+        # A drive is placed when it is added: the spec learns its slot then.
+        return Stop(look_again=0) if wanted & SHARED_DISKS and _drives(work) else None
     if not work.seen.get("config"):
         return Stop()
     _base(work)
@@ -129,8 +130,8 @@ def _as_wish(kind: str, device: Device) -> Object:
     return wish
 
 
-def _drives(work: Pass) -> None:
-    """The slots of CD-ROMs, all three fields together, where the spec leaves them open."""
+def _drives(work: Pass) -> bool:
+    """The slots of CD-ROMs, all three fields together, where the spec leaves them open; whether there were any."""
     seen = dev.devices_of(work.seen)
     by_key = dev.controllers(seen)
     slots = {
@@ -138,6 +139,8 @@ def _drives(work: Pass) -> None:
         for drive in dev.cdroms(seen)
     }
     wished = list((work.spec.get("hardware") or {}).get("cdrom", []))
+    if all(dev.wanted_slot(wish) for wish in wished):
+        return False
     filled = []
     for wish in wished:
         slot = slots.get(iso_path(work, wish)) if dev.wanted_slot(wish) is None else None
@@ -150,3 +153,4 @@ def _drives(work: Pass) -> None:
         filled.append(wish if is_contrary else {**wish, **placed})
     if filled != wished:
         work.patch(("spec", "hardware", "cdrom"), filled)
+    return filled != wished

@@ -76,11 +76,10 @@ class Simulator:
         return found
 
     def observe(self, ref: Ref, hints: Hints) -> dict[str, Any] | None:
+        now = self._advance()
         moid = self._find(ref, hints)
         if not moid:
             return None
-        now = self._clock()
-        advance(now, self._timing, moid)
         rows = SimulatedVM.objects.select_related("host", "cluster", "datastore")
         vm = rows.filter(moid=moid, is_made=True).first()
         return view.properties(vm, self._recent(moid, now), now, self._timing) if vm else None
@@ -103,18 +102,16 @@ class Simulator:
         return [task for task in reversed(tasks) if task.is_running or task.ends_at > now - RECENT]
 
     def create_task(self, ref: Ref) -> dict[str, Any] | None:
-        now = self._clock()
+        self._advance()
         tasks = SimulatedTask.objects.filter(ref_uid=ref.uid, operation__in=("CloneVM_Task", "CreateVM_Task"))
         task = tasks.order_by("-pk").first()
-        if task and task.is_running and task.ends_at <= now:
-            end_task(task.pk, self._timing)
-            task.refresh_from_db()
         return view.task_info(task) if task and (task.is_running or task.fault) else None
 
     def interfaces(self, ref: Ref) -> tuple[Interface, ...]:
         return addresses.interfaces(ref.uid)
 
     def inventory(self) -> Inventory:
+        self._advance()
         reserved, used = capacity.reserved_by_host(), capacity.used_by_datastore()
         datastores = list(SimulatedDatastore.objects.order_by("moid"))
         everywhere = tuple(datastore.moid for datastore in datastores)
@@ -142,6 +139,7 @@ class Simulator:
         )
 
     def apply(self, ref: Ref, action: Action) -> str | None:
+        self._advance()
         match action:
             case ClaimInterfaces(interfaces=wanted):
                 addresses.claim(ref.uid, wanted)
@@ -162,7 +160,6 @@ class Simulator:
     def _apply_to_vm(self, action: Action) -> SimulatedTask | None:
         now, timing = self._clock(), self._timing
         moid: str = action.moid  # type: ignore[union-attr]
-        advance(now, timing, moid)
         with transaction.atomic():
             vm = operations.hold(moid)
             match action:
@@ -188,11 +185,16 @@ class Simulator:
                     return None
         raise TypeError(f"no such action: {action!r}")
 
+    def _advance(self) -> dt.datetime:
+        now = self._clock()
+        advance(now, self._timing)
+        return now
+
     def _has_tools(self, vm: SimulatedVM, now: dt.datetime) -> bool:
         return bool(vm.has_tools and vm.booted_at and guest.tools_at(vm.booted_at, self._timing) <= now)
 
     def changes(self, since: int) -> tuple[int, Sequence[Change]]:
-        advance(self._clock(), self._timing)
+        self._advance()
         latest = SimulatedVCenter.objects.values_list("last_change", flat=True).first() or 0
         if since > latest:  # the database is another one than the number is from
             since = 0

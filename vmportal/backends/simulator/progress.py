@@ -20,12 +20,13 @@ BATCH = 500
 _MIB = 1024 * 1024
 
 
-def advance(now: dt.datetime, timing: Timing, moid: str = "") -> None:
-    """End what is due, in order of time; of one VM, or of all. Each VM in a short transaction of its own."""
+def advance(now: dt.datetime, timing: Timing) -> None:
+    """End what is due, in order of time, each VM in a short transaction of its own.
+
+    Always of all VMs: whether one finds room depends on what others have given back.
+    """
     tasks = SimulatedTask.objects.filter(is_running=True, ends_at__lte=now)
     guests = SimulatedVM.objects.filter(due_at__lte=now)
-    if moid:
-        tasks, guests = tasks.filter(moid=moid), guests.filter(moid=moid)
     for key in tasks.order_by("ends_at").values_list("pk", flat=True)[:BATCH]:
         end_task(key, timing)
     for key in guests.order_by("due_at").values_list("pk", flat=True)[:BATCH]:

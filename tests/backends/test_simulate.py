@@ -1,0 +1,81 @@
+"""`manage.py simulate`: what it changes in the simulated vSphere, and that the watcher can see it."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from vmportal.backends.base import PowerOnVM
+from vmportal.backends.simulator.clock import INSTANT
+
+
+@pytest.fixture
+def ref(site, monkeypatch):
+    """A VM that is on, by the clock that the command has too."""
+    monkeypatch.setattr("django.utils.timezone.now", site.clock)
+    ref = site.cloned()
+    site.act(ref, PowerOnVM)
+    site.wait(9)
+    site.backend.changes(0)
+    return ref
+
+
+def simulate(*words: str) -> str:
+    out = StringIO()
+    call_command("simulate", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("word", "state"), [("power-off", "poweredOff"), ("suspend", "suspended")])
+def test_a_vm_is_switched_and_the_watcher_sees_it(site, ref, word, state):
+    latest, _ = site.backend.changes(0)
+    simulate(word, "web-1", "-n", "team-a")
+    assert site.power(ref) == state
+    _, changes = site.backend.changes(latest)
+    assert {change.ref for change in changes} == {ref}
+
+
+def test_a_vm_is_deleted_whatever_it_was_doing(site, ref):
+    simulate("delete", "web-1")
+    assert site.see(ref) is None
+
+
+def test_a_host_that_fails_takes_its_vms_down_and_they_start_elsewhere(site, ref):
+    host = site.see(ref)["host"]
+    simulate("host-down", host["name"])
+    assert site.power(ref) == "poweredOff"
+    site.act(ref, PowerOnVM)
+    site.wait(2)
+    assert site.power(ref) == "poweredOn"
+    assert site.see(ref)["host"]["obj"] != host["obj"]
+
+
+def test_a_filled_datastore_has_what_was_left(site, ref):
+    simulate("fill-datastore", "gold-01", "--free", "5Gi")
+    assert site.backend.inventory().datastores[0].free == 5 * 1024**3
+    simulate("empty-datastore", "gold-01")
+    assert site.backend.inventory().datastores[0].free > 1024**4
+
+
+def test_the_list_shows_every_vm(site, ref):
+    assert "team-a     web-1" in simulate("list")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("power-off", "nobody"), "no VM nobody"),
+        (("host-down", "esx-99"), "there are esx-01.zone-a"),
+        (("fill-datastore", "tin"), "there are gold-01, silver-01"),
+        (("fill-datastore", "gold-01", "--free", "much"), "Not a quantity"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_there_is(site, ref, words, told):
+    with pytest.raises(CommandError, match=told):
+        simulate(*words)
+
+
+def test_instant_means_that_nothing_takes_time():
+    assert INSTANT.clone("any") == INSTANT.power_on == INSTANT.address == 0
