@@ -20,6 +20,7 @@ class Manifest:
     - `place`: `Hardware > Status, block 1`, or `…, in words` where the text shows no YAML.
     - `expect`: `stored` (an administrator's object), `runs`, `runs PoweredOff`, `refused PATH TYPE`.
     - `shows`: pairs of a path (`.status.zone`) and the text that kubectl's `jsonpath` gives for it.
+    - `adapters`: the types of its network adapters in vSphere, or `none`; empty: not its point.
     - `needs`: manifests that an administrator applies before.
     """
 
@@ -29,6 +30,7 @@ class Manifest:
     requirements: tuple[str, ...]
     expect: str
     shows: tuple[tuple[str, str], ...]
+    adapters: str
     needs: tuple[str, ...]
 
     @property
@@ -69,6 +71,7 @@ def read(path: Path) -> Manifest:
         requirements=tuple(header["requirements"][0].split(", ")),
         expect=header["expect"][0],
         shows=tuple((left, right) for left, _, right in shows),
+        adapters=header.get("adapters", [""])[0],
         needs=tuple(header.get("needs", [])),
     )
 
