@@ -57,6 +57,7 @@ EVENT = Kind(
         "involvedObject.uid": "involved_uid",
         "involvedObject.kind": "involved_kind",
         "involvedObject.name": "involved_name",
+        "involvedObject.namespace": "namespace",  # an event lies beside what it is about
         "reason": "reason",
         "type": "type",
     },
