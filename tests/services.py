@@ -32,7 +32,7 @@ def postgres() -> Iterator[Environment]:
         password = secrets.token_hex(16)
         (folder / "password").write_text(password)
         _own(folder / "password", owner)
-        port = _free_port()
+        port = free_port()
         data = folder / "data"
         command: list[str | Path] = [
             programs / "initdb", "--pgdata", data, "--username=portal", f"--pwfile={folder / 'password'}",
@@ -59,7 +59,7 @@ def redis() -> Iterator[Environment]:
     """A server on loopback that keeps nothing on disk."""
     program = _program("redis-server", "redis-server")
     with _scratch("portal-redis-", None) as folder:
-        port = _free_port()
+        port = free_port()
         command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder]
         with _running(command, folder, lambda: _answers_ping(port)):
             yield {"CELERY_BROKER_URL": f"redis://127.0.0.1:{port}/0"}
@@ -127,7 +127,7 @@ def _running(
             server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

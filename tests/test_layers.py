@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,7 @@ class Import:
     module: str  # `vms.rules.power`; of `from vms import rules` both `vms` and `vms.rules` are told
     line: int
     is_for_types: bool  # under `if TYPE_CHECKING:`, so nothing is loaded
+    is_deferred: bool  # in a function: loaded when it is called, if ever
 
 
 def modules() -> dict[str, Path]:
@@ -65,16 +66,21 @@ def tree_of(module: str) -> ast.Module:
 @cache
 def imports_of(module: str) -> tuple[Import, ...]:
     tree = tree_of(module)
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
-    return tuple(
-        Import(name, node.lineno, id(node) in for_types) for node in ast.walk(tree) for name in _names(node)
+    for_types = _inside(
+        tree, lambda node: isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
     )
+    deferred = _inside(tree, lambda node: isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return tuple(
+        Import(name, node.lineno, id(node) in for_types, id(node) in deferred)
+        for node in ast.walk(tree)
+        for name in _names(node)
+    )
+
+
+def _inside(tree: ast.Module, is_frame: Callable[[ast.AST], bool]) -> set[int]:
+    """The ids of all nodes that stand inside such a node."""
+    frames = [node for node in ast.walk(tree) if is_frame(node)]
+    return {id(inner) for frame in frames for inner in ast.walk(frame)}
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -93,7 +99,8 @@ def is_pure(module: str) -> bool:
 def reached_from(module: str) -> set[str]:
     """The project's modules that are loaded with this one, packages on the way included.
 
-    Without the four outermost packages: `vmportal` itself loads Celery's app, as Celery wants it.
+    Of a pure module also what its functions load. Without the four outermost packages: `vmportal` itself
+    loads Celery's app, as Celery wants it.
     """
     reached: set[str] = set()
     waiting = [module]
@@ -102,7 +109,11 @@ def reached_from(module: str) -> set[str]:
         if name in MODULES and name not in reached and name not in LAYERS:
             reached.add(name)
             waiting += [name.rpartition(".")[0]]
-            waiting += [found.module for found in imports_of(name) if not found.is_for_types]
+            waiting += [
+                found.module
+                for found in imports_of(name)
+                if not found.is_for_types and (is_pure(name) or not found.is_deferred)
+            ]
     return reached
 
 
