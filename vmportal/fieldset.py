@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from vmportal.schema.nodes import Node, child, is_set, merge_keys
+from vmportal.schema.nodes import OPEN, Node, child, is_atomic_map, is_set, items, merge_keys
 
 FieldSet = dict[str, Any]
 
 _SELF = "."
 _ALONE: FieldSet = {_SELF: {}}  # the same as an empty node; the form in which two nodes are combined
-_OPEN: Node = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 def union(first: FieldSet, second: FieldSet) -> FieldSet:
@@ -58,22 +57,16 @@ def _folded(node: FieldSet) -> FieldSet:
 
 def fields_of(schema: Node, value: dict[str, Any]) -> FieldSet:
     """All paths of an object. Atomic lists and maps are one path; items have their keys' or value's path."""
-    return {f"f:{key}": _whole(_field(schema, key), item) for key, item in value.items()}
+    return compare(schema, {}, value)[1]
 
 
 def compare(schema: Node, old: dict[str, Any], new: dict[str, Any]) -> tuple[FieldSet, FieldSet]:
     """Between two versions of an object: the paths that went, and those that came or have another value."""
     removed: FieldSet = {}
     changed: FieldSet = {}
-    for key, item in new.items():
-        if key not in old:
-            changed[f"f:{key}"] = _whole(_field(schema, key), item)
-        elif item != old[key]:
-            _compare_at(f"f:{key}", _field(schema, key), old[key], item, removed, changed)
-    for key, item in old.items():
-        if key not in new:
-            removed[f"f:{key}"] = _whole(_field(schema, key), item)
-    return removed, changed
+    if new != old:
+        _compare_at("", schema, old, new, removed, changed)
+    return removed.get("", {}), changed.get("", {})
 
 
 def _compare_at(step: str, node: Node, old: Any, new: Any, removed: FieldSet, changed: FieldSet) -> None:
@@ -112,12 +105,12 @@ def _whole(node: Node, value: Any) -> FieldSet:
 def _children(node: Node, value: Any) -> dict[str, tuple[Node, Any]] | None:
     """Step -> schema and value of what is owned apart below a value; None where it is owned as a whole."""
     if type(value) is dict:
-        if node.get("x-kubernetes-map-type") == "atomic":
+        if is_atomic_map(node):
             return None
         return {f"f:{key}": (_field(node, key), item) for key, item in value.items()}
     if type(value) is not list:
         return None
-    below = node.get("items", _OPEN)
+    below = items(node) or OPEN
     if is_set(node):
         return {f"v:{_json(item)}": (below, item) for item in reversed(value)}
     keys = sorted(merge_keys(node))
@@ -131,7 +124,7 @@ def _children(node: Node, value: Any) -> dict[str, tuple[Node, Any]] | None:
 
 
 def _field(node: Node, name: str) -> Node:
-    return child(node, name) or _OPEN
+    return child(node, name) or OPEN
 
 
 def _json(value: Any) -> str:

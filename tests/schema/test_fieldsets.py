@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmportal.fieldset import compare, difference, fields_of, intersection, union
+from vmportal.fieldset import FieldSet, compare, difference, fields_of, intersection, union
 from vmportal.schema.words import array, integer, mapping, obj, preserve_unknown, text
 
 # As node of a set: a leaf, or a member or mere way with something below it.
@@ -30,9 +30,9 @@ SHAPE = obj(
 
 def as_set(paths):
     """The field set of some paths, made one by one."""
-    made = {}
+    made: FieldSet = {}
     for path in paths:
-        node = {}
+        node: FieldSet = {}
         for step in reversed(path):
             node = {step: node}
         made = union(made, node)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from vmportal import managed
 from vms.schema import VIRTUAL_MACHINE
 
 T1, T2, T3 = "2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z", "2026-01-01T12:00:00Z"
 API = VIRTUAL_MACHINE.api_version
-MANIFEST = {
+MANIFEST: dict[str, Any] = {
     "apiVersion": API,
     "kind": "VirtualMachine",
     "metadata": {

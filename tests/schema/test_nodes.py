@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmportal.schema import list_keys
-from vmportal.schema.nodes import at, is_atomic, is_set, merge_keys
+from vmportal.schema.nodes import at, is_atomic_list, is_atomic_map, is_set, merge_keys
 from vmportal.schema.words import array, mapping, obj, preserve_unknown, text
 
 SHAPE = obj(
@@ -19,6 +19,12 @@ SHAPE = obj(
 )
 
 
+def node(path):
+    found = at(SHAPE, path)
+    assert found is not None
+    return found
+
+
 def test_lists_are_replaced_as_a_whole_unless_they_say_otherwise():
     assert list_keys(SHAPE, "volumes") == ("name",)
     assert (
@@ -27,18 +33,18 @@ def test_lists_are_replaced_as_a_whole_unless_they_say_otherwise():
         == list_keys(SHAPE, "nowhere.at.all")
         == ()
     )
-    assert [is_atomic(at(SHAPE, path)) for path in ("volumes", "names", "finalizers")] == [False, True, False]
-    assert [is_set(at(SHAPE, path)) for path in ("volumes", "names", "finalizers")] == [False, False, True]
+    assert [is_atomic_list(node(path)) for path in ("volumes", "names", "finalizers")] == [False, True, False]
+    assert [is_set(node(path)) for path in ("volumes", "names", "finalizers")] == [False, False, True]
 
 
 def test_maps_are_merged_unless_they_say_otherwise():
-    assert [is_atomic(at(SHAPE, path)) for path in ("", "labels", "selector")] == [False, False, True]
+    assert [is_atomic_map(node(path)) for path in ("", "labels", "selector")] == [False, False, True]
 
 
 def test_paths_lead_through_items_and_keys():
     for path in ("volumes[].name", "volumes[7].name"):
         assert at(SHAPE, path) == text(description="a volume's")
-    assert merge_keys(at(SHAPE, "lists[a.b/c]")) == ("b",)
+    assert merge_keys(node("lists[a.b/c]")) == ("b",)
     assert at(SHAPE, "lists[a.b/c][0].b") == text()
     assert at(SHAPE, "free.anything.below") == preserve_unknown()
     assert at(SHAPE, "volumes[0].size") is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vmportal.schema import apply_defaults, prune
 from vmportal.schema.words import array, boolean, integer, mapping, obj, preserve_unknown, text
 
@@ -24,7 +26,7 @@ SHAPE = obj(
 
 
 def test_unknown_fields_are_dropped_and_named():
-    value = {
+    value: dict[str, Any] = {
         "spec": {"name": "a", "foo": 1, "disks": [{"name": "x", "bar": {"deep": 1}}, {"name": "y"}]},
         "stranger": {},
     }

@@ -138,6 +138,7 @@ def test_no_text_is_a_crash(text):
         ("+.5s", 0.5),
         ("1us1µs1μs", 3e-6),
         ("100ns", 1e-7),
+        ("0.5ns0.5ns", 0),  # each part is cut to nanoseconds, as by Go
         ("2562047h", 2562047 * 3600),
     ],
 )

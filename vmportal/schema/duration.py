@@ -25,7 +25,7 @@ def parse_duration(text: str) -> float:
     """Seconds. Raises ValueError with a sentence for people; a span beyond 292 years is refused, as by Go."""
     if not isinstance(text, str) or len(text) > _LONGEST or not _FORM.fullmatch(text):
         raise ValueError("Not a duration: write numbers with units, such as 90s, 5m or 1h30m.")
-    span = int(sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in _PARTS.findall(text)))
+    span = sum(int(Decimal(number) * _NANOSECONDS[unit]) for number, unit in _PARTS.findall(text))
     if span >= 2**63:
         raise ValueError("The duration is too long: the most is 2562047h.")
     return (-span if text.startswith("-") else span) / 1_000_000_000

@@ -12,7 +12,7 @@ from typing import Any
 Node = Mapping[str, Any]
 
 _STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
-_UNKNOWN: Node = {"x-kubernetes-preserve-unknown-fields": True}
+OPEN: Node = {"x-kubernetes-preserve-unknown-fields": True}  # of what no schema says anything
 
 
 def child(node: Node, name: str) -> Node | None:
@@ -23,7 +23,7 @@ def child(node: Node, name: str) -> Node | None:
     values = node.get("additionalProperties")
     if isinstance(values, Mapping):
         return values
-    return _UNKNOWN if values or is_open(node) else None
+    return OPEN if values or is_open(node) else None
 
 
 def items(node: Node) -> Node | None:
@@ -61,11 +61,14 @@ def is_set(node: Node) -> bool:
     return node.get("x-kubernetes-list-type") == "set"
 
 
-def is_atomic(node: Node) -> bool:
-    """Whether a list or map is replaced, and owned, as a whole. Lists are, unless they say otherwise."""
-    if node.get("type") == "object":
-        return node.get("x-kubernetes-map-type") == "atomic"
-    return not merge_keys(node) and not is_set(node)
+def is_atomic_map(node: Node) -> bool:
+    """Whether it is a map that is replaced, and owned, as a whole."""
+    return node.get("x-kubernetes-map-type") == "atomic"
+
+
+def is_atomic_list(node: Node) -> bool:
+    """Whether it is a list that is replaced, and owned, as a whole: as all are that do not say otherwise."""
+    return node.get("type") == "array" and not merge_keys(node) and not is_set(node)
 
 
 def list_keys(schema: Node, path: str) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def _form_rules(node: Node) -> Iterator[Rule]:
         yield lambda text: None if pattern.search(text) else ("", "Invalid", message)
     if node.get("format") in FORMATS:
         is_good, wanted = FORMATS[node["format"]]
-        yield lambda text: None if is_good(text) else ("", "Invalid", wanted)
+        yield lambda text: None if is_good(text) else ("", "TypeInvalid", wanted)
 
 
 def _quantity_rule(text: str) -> Fault | None:
