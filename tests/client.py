@@ -1,0 +1,66 @@
+"""A client of the API over HTTP, as a script would be: one connection that is kept, one bearer token.
+
+Used by tests and benchmarks that try a portal from outside (`tests.peers.portal.PortalProcess`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+VMS = "/apis/vmoperator.vmware.com/v1alpha5/namespaces/{}/virtualmachines"
+CONFIG_MAPS = "/api/v1/namespaces/{}/configmaps"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def reason(self) -> str:
+        """Of a refusal: `AlreadyExists`, `NotFound` …"""
+        return str(self.json.get("reason", ""))
+
+
+class Client:
+    """Errors of the connection come out as `OSError` or `http.client.HTTPException`; the next call connects anew."""
+
+    def __init__(self, url: str, token: str = "", timeout: float = 30, **headers: str) -> None:
+        self.address, self.timeout = urlsplit(url), timeout
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.headers |= headers
+        self.connection: http.client.HTTPConnection | None = None
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, content_type: str = "application/json"
+    ) -> Answer:
+        if self.connection is None:
+            where = self.address.hostname or "", self.address.port
+            self.connection = http.client.HTTPConnection(*where, timeout=self.timeout)
+        sent = None if body is None else json.dumps(body)
+        try:
+            self.connection.request(method, path, sent, {**self.headers, "Content-Type": content_type})
+            response = self.connection.getresponse()
+            return Answer(response.status, response.read())
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
