@@ -23,13 +23,6 @@ STORAGE_CLASS = Shape(
     short_names=("sc",),
     namespaced=False,
     is_builtin=True,
-    columns=(
-        Column("Provisioner", "string", ".provisioner"),
-        Column("ReclaimPolicy", "string", ".reclaimPolicy"),
-        Column("VolumeBindingMode", "string", ".volumeBindingMode"),
-        Column("AllowVolumeExpansion", "string", ".allowVolumeExpansion"),
-        Column("Age", "date", ".metadata.creationTimestamp"),
-    ),
     schema=obj(
         {
             "provisioner": text(description="Who makes the volumes."),

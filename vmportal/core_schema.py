@@ -1,13 +1,14 @@
-"""The shapes of Kubernetes' own kinds that the portal keeps. Used by `vmportal.kinds`, access and events; pure."""
+"""The shapes of Kubernetes' own kinds that the portal keeps. Used by `vmportal.core_kinds`; pure.
+
+How kubectl prints them is in `vmportal.api.printers`, as it takes more than paths.
+"""
 
 from __future__ import annotations
 
-from vmportal.kind import Column, Shape
+from vmportal.kind import Shape
 from vmportal.schema.words import Schema, array, boolean, integer, mapping, obj, text, time
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
-
-_AGE = Column("Age", "date", ".metadata.creationTimestamp")
 
 
 def _object_reference(description: str = "") -> Schema:
@@ -36,7 +37,6 @@ NAMESPACE = Shape(
     namespaced=False,
     has_status=True,
     is_builtin=True,
-    columns=(Column("Status", "string", ".status.phase"), _AGE),
     schema=obj(
         {
             "spec": obj({"finalizers": array(text(), atomic=True)}),
@@ -70,7 +70,6 @@ SECRET = Shape(
     plural="secrets",
     singular="secret",
     is_builtin=True,
-    columns=(Column("Type", "string", ".type"), Column("Data", "integer", ".data"), _AGE),
     schema=obj(
         {
             "type": text(default="Opaque", description="What it holds; never changes."),
@@ -92,7 +91,6 @@ CONFIG_MAP = Shape(
     singular="configmap",
     short_names=("cm",),
     is_builtin=True,
-    columns=(Column("Data", "integer", ".data"), _AGE),
     schema=obj(
         {
             "data": mapping(text()),
@@ -111,16 +109,6 @@ EVENT = Shape(
     singular="event",
     short_names=("ev",),
     is_builtin=True,
-    columns=(
-        Column("Last Seen", "date", ".lastTimestamp"),
-        Column("Type", "string", ".type"),
-        Column("Reason", "string", ".reason"),
-        Column("Object", "string", ".involvedObject.name"),
-        Column("Message", "string", ".message"),
-        Column("Source", "string", ".source.component", priority=1),
-        Column("First Seen", "date", ".firstTimestamp", priority=1),
-        Column("Count", "integer", ".count", priority=1),
-    ),
     schema=obj(
         {
             "involvedObject": _object_reference("What it happened to."),
@@ -151,7 +139,6 @@ SERVICE_ACCOUNT = Shape(
     singular="serviceaccount",
     short_names=("sa",),
     is_builtin=True,
-    columns=(Column("Secrets", "integer", ".secrets"), _AGE),
     schema=obj(
         {
             "secrets": array(_object_reference(), keys=("name",)),
@@ -180,7 +167,6 @@ ROLE_BINDING = Shape(
     plural="rolebindings",
     singular="rolebinding",
     is_builtin=True,
-    columns=(Column("Role", "string", ".roleRef.name"), _AGE),
     schema=obj(
         {
             "roleRef": obj(
