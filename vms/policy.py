@@ -13,6 +13,7 @@ from vmportal.admission.reading import fill
 from vmportal.admission.rule import (
     FieldWarning,
     Gate,
+    Instead,
     forbidden,
     invalid,
     lift,
@@ -23,6 +24,7 @@ from vmportal.admission.rule import (
 )
 from vmportal.errors import FieldError
 from vms import images
+from vms.defaults.klass import RESIZE, note_class, note_instance
 
 POWER, RESTART = "spec.powerState", "spec.nextRestartTime"
 WINDOWS_NAME = 15  # bytes of a Windows computer name
@@ -55,6 +57,17 @@ def _image_by_object_name(vm: Admitting) -> dict[str, str] | None:
     if not name or name.startswith(images.PREFIX) or images.displayed(vm, name):
         return None
     return next((images.reference(image) for image in images.named(vm, name)), None)
+
+
+@policy("QRK-04", op="U", gate=RESIZE)
+def a_class_is_noted_only_when_it_changes(vm: Admitting) -> None:
+    """The class left behind is noted on a change of class or class instance only."""
+    now, was = vm.text("spec.class.name"), vm.was("spec.class.name")
+    is_other_instance = vm.has("ImmutableClasses") and bool(now and was and now != was)
+    if vm.changed("spec.className") or is_other_instance:
+        note_class(vm)
+        if vm.has("ImmutableClasses"):
+            note_instance(vm)
 
 
 @policy("D-01", op="C", exempt="priv", who="admin")
@@ -158,7 +171,11 @@ def _is_windows(vm: Admitting) -> bool:
 
 
 POLICIES = Policies(
-    complete=(an_image_is_known_by_its_object_name, only_privileged_users_choose_the_bios_uuid),
+    complete=(
+        an_image_is_known_by_its_object_name,
+        a_class_is_noted_only_when_it_changes,
+        only_privileged_users_choose_the_bios_uuid,
+    ),
     errors=(
         a_storage_class_is_named,
         the_class_exists,
@@ -170,4 +187,8 @@ POLICIES = Policies(
         a_name_should_be_a_dns_label,
     ),
     lifts=(the_image_was_known_by_its_object_name,),
+    instead=(
+        Instead("QRK-03", ("QRK-03",), "A class that was completed is stored, whatever else changes."),
+        Instead("QRK-04", ("MU-02", "MU-03"), "An update that leaves the class alone notes nothing."),
+    ),
 )

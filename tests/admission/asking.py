@@ -70,7 +70,9 @@ WORLD = (
 )
 
 
-def vm(name: str = "web-1", *, meta: Object | None = None, status: Object | None = None, **spec: Any) -> Object:
+def vm(
+    name: str = "web-1", *, meta: Object | None = None, status: Object | None = None, **spec: Any
+) -> Object:
     """A VirtualMachine as a user sends it; None leaves a field out."""
     wished = {"className": "small", "imageName": "vmi-0001", "storageClass": "gold", **spec}
     return {
@@ -82,7 +84,9 @@ def vm(name: str = "web-1", *, meta: Object | None = None, status: Object | None
     }
 
 
-def stored(name: str = "web-1", *, meta: Object | None = None, status: Object | None = None, **spec: Any) -> Object:
+def stored(
+    name: str = "web-1", *, meta: Object | None = None, status: Object | None = None, **spec: Any
+) -> Object:
     """A VirtualMachine as it lies in the store: upgraded, running, with what admission gave it."""
     wished = {
         "image": {"kind": "VirtualMachineImage", "name": "vmi-0001"},
@@ -133,7 +137,9 @@ def ask(
     )
     everything = MemoryWorld(world)
     return look_up(
-        admitting, admission.references, lambda wants: [obj for want in wants for obj in everything.find(want)]
+        admitting,
+        admission.references,
+        lambda wants: [obj for want in wants for obj in everything.find(want)],
     )
 
 
@@ -175,7 +181,10 @@ def full_vm() -> Object:
         "everything",
         meta={
             "labels": {"topology.kubernetes.io/zone": "zone-a", "app": "web"},
-            "annotations": {"poweron.check.vmoperator.vmware.com/net": "waiting", "example.com/note": "a note"},
+            "annotations": {
+                "poweron.check.vmoperator.vmware.com/net": "waiting",
+                "example.com/note": "a note",
+            },
         },
         storageClass="gold-encrypted",
         crypto={"encryptionClassName": "keys", "vTPMMode": "New"},
@@ -221,7 +230,8 @@ def full_vm() -> Object:
                     ],
                     "runcmd": ["echo hello", ["ls", "-l", "/"]],
                     "write_files": [
-                        {"path": f"/etc/portal/{n}", "content": "text", "permissions": "0600"} for n in range(4)
+                        {"path": f"/etc/portal/{n}", "content": "text", "permissions": "0600"}
+                        for n in range(4)
                     ],
                 },
                 "sshAuthorizedKeys": ["ssh-ed25519 AAAA"],
@@ -263,7 +273,11 @@ def full_vm() -> Object:
             for n in range(6)
         ],
         readinessProbe={"periodSeconds": 10, "timeoutSeconds": 5, "tcpSocket": {"port": 22}},
-        advanced={"bootDiskCapacity": "40Gi", "defaultVolumeProvisioningMode": "Thin", "changeBlockTracking": True},
+        advanced={
+            "bootDiskCapacity": "40Gi",
+            "defaultVolumeProvisioningMode": "Thin",
+            "changeBlockTracking": True,
+        },
         reserved={"resourcePolicyName": "policy"},
         hardware={
             "cdrom": [

@@ -101,6 +101,6 @@ def test_a_mask_with_all_wanted_bits_and_no_unknown_one(mask, flags, upgraded):
 @pytest.mark.parametrize("key", [BUILD, SCHEMA, FEATURES])
 def test_every_annotation_counts(key):
     """UPG-01."""
-    for annotations in ({k: v for k, v in UPGRADED.items() if k != key}, {**UPGRADED, key: "0"}):
-        obj = vm(meta={"annotations": annotations})
+    for marks in ({k: v for k, v in UPGRADED.items() if k != key}, {**UPGRADED, key: "0"}):
+        obj = vm(meta={"annotations": marks})
         assert not ask(obj).upgraded(obj)

@@ -44,6 +44,8 @@ class Admitting:
     features: Mapping[str, bool] = field(default_factory=dict)
     installation: Installation = field(default_factory=Installation)
     world: World = field(default_factory=MemoryWorld)
+    # `new` as it came, with its schema's defaults alone; set by `admit` before the defaulting steps of an update.
+    sent: Object | None = None
 
     @property
     def is_create(self) -> bool:

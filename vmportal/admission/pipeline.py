@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from vmportal.admission import bypass, metadata
 from vmportal.admission.admitting import Admitting
-from vmportal.admission.reading import Object, copy, mapping
-from vmportal.admission.rule import FieldWarning, Finding, Lift, Rule
+from vmportal.admission.reading import Object, TooDeep, copy, mapping
+from vmportal.admission.rule import FieldWarning, Finding, Instead, Lift, Rule
 from vmportal.admission.typed import rewrite
 from vmportal.admission.world import References
 from vmportal.errors import FieldError
@@ -31,6 +31,7 @@ class Policies:
     complete: tuple[Rule, ...] = ()  # fill in before the defaults
     errors: tuple[Rule, ...] = ()  # refuse what the rules let pass
     lifts: tuple[Lift, ...] = ()  # let pass what the defaults or rules refuse
+    instead: tuple[Instead, ...] = ()  # keep defaults or rules from running
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,10 @@ def admit(
     policy_off: Collection[str] = (),
 ) -> Outcome:
     """Complete and judge an object. Changes a copy of `admitting.new`; raises nothing over its content."""
-    admitting = replace(admitting, new=copy(admitting.new), old=copy(admitting.old))
+    try:
+        admitting = replace(admitting, new=copy(admitting.new), old=copy(admitting.old))
+    except TooDeep:
+        return Outcome(None, _too_deep(admitting.new or {}), "schema")
     run = _Run(admitting, _active(admission.policies, policy, policy_off))
     # What is stored is read with today's defaults, as an API server reads its store.
     _default_schema(admitting.old, shape)
@@ -95,18 +99,31 @@ def _active(policies: Policies, policy: bool, off: Collection[str]) -> Policies:
         complete=tuple(entry for entry in policies.complete if entry.id not in off),
         errors=tuple(entry for entry in (*bypass.POLICIES, *policies.errors) if entry.id not in off),
         lifts=tuple(lift for lift in policies.lifts if lift.id not in off),
+        instead=tuple(entry for entry in policies.instead if entry.id not in off),
     )
+
+
+def _too_deep(obj: Object) -> tuple[FieldError, ...]:
+    """The refusal of what cannot be walked, at its field."""
+    for key, value in obj.items():
+        try:
+            copy(value)
+        except TooDeep as error:
+            return (FieldError(key, "Invalid", str(error)),)
+    return (FieldError("", "InternalError", "The stored object is nested too deeply."),)
 
 
 def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
     """Run the defaulting steps. What they changed is written anew, as the reference's typed API does (PIPE-11)."""
     if not admission.defaults:
         return
-    before = None if run.admitting.is_create else copy(run.admitting.new)
+    if run.admitting.is_update:
+        run.admitting = replace(run.admitting, sent=copy(run.admitting.new))
     run.check("mutate", admission.defaults)
-    if run.admitting.new is not None and run.admitting.new != before:
-        rewrite(shape.schema, run.admitting.new)
-        _default_schema(run.admitting.new, shape)
+    new = run.admitting.new
+    if new is not None and new != run.admitting.sent:
+        rewrite(shape.schema, new)
+        _default_schema(new, shape)
 
 
 def _default_schema(obj: Object | None, shape: Shape) -> None:
@@ -134,10 +151,12 @@ class _Run:
         self.admitting, self.policies = admitting, policies
         self.errors: dict[Stage, list[FieldError]] = {}
         self.warnings: list[str] = []
+        self.silent = {rule for entry in policies.instead for rule in entry.rules}
 
     def check(self, stage: Stage, rules: Iterable[Rule]) -> None:
         for entry in rules:
-            self.add(stage, entry.findings(self.admitting))
+            if entry.id not in self.silent:
+                self.add(stage, entry.findings(self.admitting))
 
     def add(self, stage: Stage, findings: Iterable[Finding]) -> None:
         for found in findings:

@@ -110,6 +110,15 @@ class Lift:
         return " ".join((self.holds.__doc__ or "").split())
 
 
+@dataclass(frozen=True)
+class Instead:
+    """A policy while which certain rules or defaulting steps do not run at all."""
+
+    id: str
+    rules: tuple[str, ...]  # by their first ids
+    sentence: str
+
+
 def rule(
     *ids: str,
     op: str = "CU",

@@ -29,4 +29,5 @@ DEFAULTS = (
     power.a_direct_power_change_is_not_delayed,
     storage.volumes_have_modes_later,
     image.an_emptied_cdrom_image_kind_is_restored,
+    klass.a_class_completed_alone_is_not_stored,
 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from vmportal.admission import Admitting, Want
-from vmportal.admission.reading import Object, annotate, each, fill, label, text
+from vmportal.admission.reading import Object, annotate, copy, each, fill, label, mapping, text
 from vmportal.admission.rule import default, feature, invalid
 from vmportal.errors import FieldError
 from vms.annotations import ACTIVE_LABEL, LAST_RESIZED_CLASS, LAST_RESIZED_INSTANCE
@@ -67,23 +67,46 @@ def _complete(vm: Admitting) -> Iterator[FieldError]:
 
 @default("MU-02", op="U", gate=RESIZE)
 def the_class_left_behind_is_noted(vm: Admitting) -> None:
-    """On a change of class an annotation keeps the one before, until the VM has the new size."""
-    is_left = _is_instance_left(vm) if vm.has("ImmutableClasses") else vm.changed("spec.className")
-    if is_left and not _is_noted(vm, LAST_RESIZED_CLASS):
-        annotate(vm.new, LAST_RESIZED_CLASS, _note(vm.was("spec.className")))
+    """On a change of class an annotation keeps the one before, until the VM has the new size. With
+    ImmutableClasses it is the instance that counts, and none on either side counts as a change (QRK-04)."""
+    if _is_instance_left(vm) if vm.has("ImmutableClasses") else vm.changed("spec.className"):
+        note_class(vm)
 
 
 @default("MU-03", op="U", gate=RESIZE & IMMUTABLE_CLASSES)
 def the_instance_left_behind_is_noted(vm: Admitting) -> None:
     """So does another annotation for the class instance."""
-    if _is_instance_left(vm) and not _is_noted(vm, LAST_RESIZED_INSTANCE):
-        annotate(vm.new, LAST_RESIZED_INSTANCE, _note(vm.was("spec.class.name")))
+    if _is_instance_left(vm):
+        note_instance(vm)
+
+
+@default("QRK-03", op="U", gate=IMMUTABLE_CLASSES)
+def a_class_completed_alone_is_not_stored(vm: Admitting) -> None:
+    """What MU-01 completed is stored only if another step has changed something as well."""
+    if vm.new is not None and vm.sent is not None and _without_class(vm.new) == _without_class(vm.sent):
+        vm.new["spec"] = copy(vm.sent.get("spec"))
+
+
+def _without_class(obj: Object) -> Object:
+    spec = {key: value for key, value in mapping(obj, "spec").items() if key not in ("class", "className")}
+    return {**obj, "spec": spec}
 
 
 def _is_instance_left(vm: Admitting) -> bool:
-    """Whether the instance is another one; without one on either side it always counts as such (QRK-04)."""
     now, was = vm.text("spec.class.name"), vm.was("spec.class.name")
     return not (now and was and now == was)
+
+
+def note_class(vm: Admitting) -> None:
+    """Note the class of the old object, unless one is noted already."""
+    if not _is_noted(vm, LAST_RESIZED_CLASS):
+        annotate(vm.new, LAST_RESIZED_CLASS, _note(vm.was("spec.className")))
+
+
+def note_instance(vm: Admitting) -> None:
+    """Note the class instance of the old object, unless one is noted already."""
+    if not _is_noted(vm, LAST_RESIZED_INSTANCE):
+        annotate(vm.new, LAST_RESIZED_INSTANCE, _note(vm.was("spec.class.name")))
 
 
 def _note(name: str) -> str:
