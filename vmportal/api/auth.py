@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from hmac import compare_digest
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -39,10 +40,11 @@ class BearerAuthentication(TokenAuthentication):
         return "Bearer"
 
 
-def live_tokens():  # type: ignore[no-untyped-def]  # knox has no types
+def live_tokens() -> QuerySet[Any]:
     """Tokens that count: not expired, their user active, and their service account (if it is one's) there."""
     accounts = ServiceAccount.objects.filter(uid=OuterRef("user__service_account"))
-    return AuthToken.objects.select_related("user").filter(
+    tokens: QuerySet[Any] = AuthToken.objects.select_related("user")
+    return tokens.filter(
         Q(expiry=None) | Q(expiry__gt=timezone.now()),
         Q(user__service_account="") | Exists(accounts),
         user__is_active=True,

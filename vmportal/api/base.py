@@ -19,7 +19,7 @@ from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufPa
 from vmportal.api.options import manager
 from vmportal.api.status import exception_handler
 from vmportal.errors import BadRequest, TooLarge, Unauthorized
-from vmportal.models import Counter
+from vmportal.models import Counter, User
 from vmportal.store import By
 
 GZIP_FROM = 128 * 1024  # bytes; where a kube-apiserver begins
@@ -29,7 +29,7 @@ WARNINGS_MOST = 4096  # bytes of all warnings of one answer
 class ApiView(APIView):
     """A view below /api, /apis or /openapi: signed in by token or session, Kubernetes-shaped in all it says."""
 
-    authentication_classes = AUTHENTICATION
+    authentication_classes: Any = AUTHENTICATION
     permission_classes = ()  # `vmportal.access` is asked in each verb
     parser_classes: Any = (JSONParser, YAMLParser, ProtobufParser)
     renderer_classes: Any = (JSONRenderer, YAMLRenderer)
@@ -67,6 +67,7 @@ class ApiView(APIView):
     @property
     def caller(self) -> Caller:
         if not hasattr(self, "_caller"):
+            assert isinstance(self.request.user, User)  # `initial` has seen to it
             self._caller = caller_for(self.request.user, self.counters)
         return self._caller
 

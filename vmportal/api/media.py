@@ -6,7 +6,7 @@ DRF's parsers, renderers and negotiation for the API's views.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -26,23 +26,25 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 class JSONParser(BaseParser):
+    """This parser and the next two make a `Document` of a body."""
+
     media_type = JSON
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         return read_json(stream.read())
 
 
 class YAMLParser(BaseParser):
     media_type = YAML
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         return read_yaml(stream.read())
 
 
 class ProtobufParser(BaseParser):
     media_type = PROTOBUF
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Document:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         return Document(protobuf.decode(stream.read()))
 
 
@@ -121,7 +123,7 @@ class Negotiation(BaseContentNegotiation):
     A view names the forms it can answer in its `forms`.
     """
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         # Without a type a kube-apiserver takes a body for JSON; so do clients.
         sent = (request.content_type or JSON).split(";")[0].strip().lower()
         for parser in parsers:
@@ -133,7 +135,7 @@ class Negotiation(BaseContentNegotiation):
         )
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         forms = getattr(request.parser_context.get("view"), "forms", ())
         for wanted in accepted_ranges(request.META.get("HTTP_ACCEPT", "")):

@@ -24,8 +24,10 @@ from vmportal.models import User
 
 AUTHENTICATION, AUTHORIZATION = "authentication.k8s.io", "authorization.k8s.io"
 # What everybody who is signed in may read.
-PATHS = ("/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", "/version", "/version/")
-PATHS += ("/livez", "/readyz")
+PATHS = (
+    *("/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"),
+    *("/version", "/version/", "/livez", "/readyz"),
+)
 SHORTEST, LONGEST, USUAL = 600, 365 * 24 * 3600, 3600  # seconds of a service account's token
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path, re_path
 
 from vmportal.api import published, reviews
 from vmportal.api.views import ResourceViewSet
 
-COLLECTION = {"get": "list", "post": "create", "delete": "destroy_all"}
-ITEM = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
-STATUS = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+COLLECTION: Any = {"get": "list", "post": "create", "delete": "destroy_all"}
+ITEM: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+STATUS: Any = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 
 collection = ResourceViewSet.as_view(COLLECTION)
 item = ResourceViewSet.as_view(ITEM)

@@ -116,11 +116,11 @@ class LabelValue(Func):
         self.key = key
         super().__init__(F("labels"))
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({column}, %s)", [*params, f'$."{self.key}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         return f"({column} ->> %s::text)", [*params, self.key]
 

@@ -6,7 +6,7 @@ Routed by `vmportal.api.routes`; it holds no rules, so it cannot disagree with t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -43,7 +43,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         kind = kind_for(kwargs.get("group", ""), kwargs["version"], kwargs["plural"])
-        self.namespace, self.name = kwargs.get("namespace") or "", kwargs.get("name") or ""
+        self.object_namespace, self.object_name = kwargs.get("namespace") or "", kwargs.get("name") or ""
         self.subresource = kwargs.get("subresource") or ""
         super().initial(request, *args, **kwargs)
         if kind is None or not self._is_address_of(kind):
@@ -51,13 +51,13 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         self.kind: Kind = kind
 
     def _is_address_of(self, kind: Kind) -> bool:
-        if self.namespace and not kind.shape.namespaced:
+        if self.object_namespace and not kind.shape.namespaced:
             return False
-        if self.name and kind.shape.namespaced and not self.namespace:
+        if self.object_name and kind.shape.namespaced and not self.object_namespace:
             return False
         return not self.subresource or (self.subresource == "status" and kind.shape.has_status)
 
-    def get_parsers(self) -> list[Any]:
+    def get_parsers(self) -> Any:
         if self.request_method != "PATCH":
             return super().get_parsers()
         kind = kind_for(self.kwargs.get("group", ""), self.kwargs["version"], self.kwargs["plural"])
@@ -71,8 +71,8 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     # Reading
 
     def list(self, request: Request, **_: Any) -> Response | StreamingHttpResponse:
-        access.demand(self.caller, "list", self.kind, self.namespace)
-        asked = lists.wanted(self.kind, self.namespace, request)
+        access.demand(self.caller, "list", self.kind, self.object_namespace)
+        asked = lists.wanted(self.kind, self.object_namespace, request)
         if flag(request, "watch"):
             return watch(request, asked, self.caller, self.counters, self.form, self.include)
         found = lists.page(asked, self.caller, request, self.counters)
@@ -82,7 +82,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         return Response(self._formed_list(objects, found.metadata))
 
     def retrieve(self, request: Request, **_: Any) -> Response:
-        body = service.get(self.kind, self.namespace, self.name, self.caller).body
+        body = service.get(self.kind, self.object_namespace, self.object_name, self.caller).body
         return Response(self._formed(json.loads(body)) if self.form else body)
 
     @property
@@ -96,7 +96,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             return table.table(self.kind.shape, [obj], timezone.now(), meta, self.include)
         return table.partial(obj)
 
-    def _formed_list(self, objects: list[Object], meta: Object) -> Object:
+    def _formed_list(self, objects: Sequence[Object], meta: Object) -> Object:
         if self.form == TABLE:
             return table.table(self.kind.shape, objects, timezone.now(), meta, self.include)
         items = [table.partial(obj) for obj in objects]
@@ -109,13 +109,13 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     # Writing
 
     def create(self, request: Request, **_: Any) -> Response:
-        access.demand(self.caller, "create", self.kind, self.namespace)
-        if self.kind.shape.namespaced and not self.namespace:
+        access.demand(self.caller, "create", self.kind, self.object_namespace)
+        if self.kind.shape.namespaced and not self.object_namespace:
             raise nothing_here()
         document, intake = self._intake(request)
         obj = intake.take(document.value)
         saved = service.create(
-            self.kind, self.namespace, obj, self.by(), dry_run=is_dry_run(request), unknown="Ignore"
+            self.kind, self.object_namespace, obj, self.by(), dry_run=is_dry_run(request), unknown="Ignore"
         )
         return self._answer(saved, intake.warnings, status=201)
 
@@ -124,7 +124,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         obj = intake.take(document.value)
         if not self.kind.shape.is_builtin and not obj["metadata"].get("resourceVersion"):
             error = FieldError("metadata.resourceVersion", "Invalid", "must be specified for an update")
-            raise Invalid(self.kind.shape.kind, self.name, [error], self.kind.shape.group)
+            raise Invalid(self.kind.shape.kind, self.object_name, [error], self.kind.shape.group)
         return self._change(request, intake, lambda current: obj)
 
     def partial_update(self, request: Request, **_: Any) -> Response:
@@ -147,8 +147,8 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     def _change(self, request: Request, intake: Intake, change: Callable[[Object], Object]) -> Response:
         saved = service.update(
             self.kind,
-            self.namespace,
-            self.name,
+            self.object_namespace,
+            self.object_name,
             change,
             self.by(),
             dry_run=is_dry_run(request),
@@ -165,17 +165,17 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     # Deleting
 
     def destroy(self, request: Request, **_: Any) -> Response:
-        saved = self._delete(self.namespace, self.name)
+        saved = self._delete(self.object_namespace, self.object_name)
         if not saved.is_removed:
             return self._answer(saved)
         shape = self.kind.shape
         uid = saved.object["metadata"]["uid"]
-        return Response(success(name=self.name, group=shape.group, kind=shape.plural, uid=uid))
+        return Response(success(name=self.object_name, group=shape.group, kind=shape.plural, uid=uid))
 
     def destroy_all(self, request: Request, **_: Any) -> Response:
         """Delete a collection: whatever the selectors mean, object by object."""
-        access.demand(self.caller, "deletecollection", self.kind, self.namespace)
-        asked = lists.wanted(self.kind, self.namespace, request)
+        access.demand(self.caller, "deletecollection", self.kind, self.object_namespace)
+        asked = lists.wanted(self.kind, self.object_namespace, request)
         gone = []
         for namespace, name in asked.rows(self.caller).values_list("namespace", "name"):
             with suppress(NotFound):  # somebody else was quicker

@@ -241,7 +241,7 @@ class _Recheck:
         self.token = getattr(request.auth, "digest", None)
 
     def __call__(self, counters: dict[str, int]) -> ApiError | None:
-        user = User.objects.filter(pk=self.caller.user_id, is_active=True).first()
+        user = User.objects.filter(username=self.caller.name, is_active=True).first()
         if user is None or (self.token and not live_tokens().filter(digest=self.token).exists()):
             return Unauthorized(UNAUTHORIZED)
         now = caller_for(user, counters)
