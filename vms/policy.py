@@ -31,7 +31,7 @@ WINDOWS_NAME = 15  # bytes of a Windows computer name
 
 POWER_CHANGED = Gate("spec.powerState changed", lambda vm: vm.changed(POWER))
 CLASS_NAMED = Gate(
-    "spec.className given, and on update changed",
+    "spec.className given (on update: changed)",
     lambda vm: bool(vm.text("spec.className")) and (vm.is_create or vm.changed("spec.className")),
 )
 
@@ -121,7 +121,9 @@ def the_class_exists(vm: Admitting) -> Iterator[FieldError]:
     """The class is one of the namespace."""
     name = vm.text("spec.className")
     if vm.world.get("VirtualMachineClass", vm.namespace, name) is None:
-        yield not_found("spec.className", f"The namespace has no class {name!r}: choose one of the list.")
+        yield not_found(
+            "spec.className", f"The namespace has no class {name!r}: choose one that is on offer."
+        )
 
 
 @policy("CAT-07", op="C")

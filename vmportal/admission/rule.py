@@ -32,13 +32,19 @@ class Gate:
     is_open: Callable[[Admitting], bool]
 
     def __and__(self, other: Gate) -> Gate:
-        return Gate(f"{self.words} and {other.words}", lambda a: self.is_open(a) and other.is_open(a))
+        words = f"{_bracketed(self.words, ' or ')} and {_bracketed(other.words, ' or ')}"
+        return Gate(words, lambda a: self.is_open(a) and other.is_open(a))
 
     def __or__(self, other: Gate) -> Gate:
-        return Gate(f"({self.words} or {other.words})", lambda a: self.is_open(a) or other.is_open(a))
+        words = f"{_bracketed(self.words, ' and ')} or {_bracketed(other.words, ' and ')}"
+        return Gate(words, lambda a: self.is_open(a) or other.is_open(a))
 
     def __invert__(self) -> Gate:
-        return Gate(f"not {self.words}", lambda a: not self.is_open(a))
+        return Gate(f"not {_bracketed(self.words, ' and ', ' or ')}", lambda a: not self.is_open(a))
+
+
+def _bracketed(words: str, *joints: str) -> str:
+    return f"({words})" if any(joint in words for joint in joints) else words
 
 
 def feature(name: str) -> Gate:

@@ -37,7 +37,7 @@ def the_image_is_resolved(vm: Admitting) -> Iterator[FieldError]:
     found = images.resolved(vm, name)
     if not found:
         yield not_found(
-            "spec.imageName", f"There is no image {name!r} for this namespace: choose one of the list."
+            "spec.imageName", f"There is no image {name!r} for this namespace: choose one that is on offer."
         )
     elif len(found) > 1:
         yield invalid(

@@ -42,7 +42,7 @@ def class_and_instance_complete_each_other(vm: Admitting) -> Iterator[FieldError
 
 @default("MU-01", op="U", gate=IMMUTABLE_CLASSES)
 def class_and_instance_complete_each_other_later(vm: Admitting) -> Iterator[FieldError]:
-    """On update too."""
+    """On update, class and instance complete each other as on create."""
     yield from _complete(vm)
 
 
@@ -75,7 +75,7 @@ def the_class_left_behind_is_noted(vm: Admitting) -> None:
 
 @default("MU-03", op="U", gate=RESIZE & IMMUTABLE_CLASSES)
 def the_instance_left_behind_is_noted(vm: Admitting) -> None:
-    """So does another annotation for the class instance."""
+    """In the same way another annotation keeps the class instance left behind."""
     if _is_instance_left(vm):
         note_instance(vm)
 

@@ -44,7 +44,7 @@ def network_references_are_completed(vm: Admitting) -> None:
 
 @default("MU-07", op="U", gate=KNOWN_PROVIDER & feature("MutableNetworks"))
 def network_references_are_completed_later(vm: Admitting) -> None:
-    """On update too, where interfaces may change."""
+    """On update, where interfaces may change, their references are completed as on create."""
     _complete(vm)
 
 

@@ -43,7 +43,7 @@ def volumes_have_modes(vm: Admitting) -> None:
 
 @default("MU-10", op="U", gate=(SHARED_DISKS | feature("AllDisksArePVCs")) & NEW_UPGRADED)
 def volumes_have_modes_later(vm: Admitting) -> None:
-    """On update too."""
+    """On update, disk and sharing mode follow from the application type as on create."""
     _set_modes(vm)
 
 

@@ -21,9 +21,9 @@ def _is_imageless(vm: Admitting) -> bool:
     return vm.get("spec.image") is None and not vm.text("spec.imageName")
 
 
-IMAGELESS = IMAGELESS_POSSIBLE & Gate("neither image nor image name", _is_imageless)
+IMAGELESS = IMAGELESS_POSSIBLE & Gate("no image named", _is_imageless)
 FAILED_OVER_RESET = feature("VMIncrementalRestore") & Gate(
-    f"neither image nor image name, and annotation {FAILED_OVER}",
+    f"no image named, annotation {FAILED_OVER}",
     lambda vm: _is_imageless(vm) and vm.annotation(FAILED_OVER) is not None,
 )
 

@@ -13,7 +13,7 @@ from vms.defaults.klass import IMMUTABLE_CLASSES, RESIZE, find_instance
 
 IMPORT = feature("VMImportNewNet")
 NAMES_INSTANCE = IMMUTABLE_CLASSES & Gate(
-    "spec.class set, and on update spec.className changed",
+    "spec.class set (on update: spec.className changed)",
     lambda vm: vm.get("spec.class") is not None and (vm.is_create or vm.changed("spec.className")),
 )
 NO_CLASS = "Choose the VM's class in spec.className."

@@ -26,10 +26,11 @@ def _cdroms(obj: Object | None) -> dict[str, Object]:
 
 
 LOCKED = Gate("VM stays on", _is_locked)
-SAME_CDROMS = LOCKED & Gate(
+SAME_NUMBER = Gate(
     "number of CD-ROMs unchanged",
     lambda vm: len(list(vm.each(CDROMS))) == len(list(each(vm.old, CDROMS))),
 )
+SAME_CDROMS = LOCKED & SAME_NUMBER
 PLACED = Gate("power state observed", lambda vm: bool(vm.was("status.powerState")))
 SAME_PLACED_CDROMS = SAME_CDROMS & feature("VMSharedDisks") & OLD_UPGRADED & PLACED
 
@@ -41,7 +42,7 @@ def the_guest_id_stays(vm: Admitting) -> Iterator[FieldError]:
         yield forbidden("spec.guestID", f"The guest ID cannot change while the VM is on. {FIRST}")
 
 
-@rule("VW-11", op="U", gate=LOCKED & ~SAME_CDROMS)
+@rule("VW-11", op="U", gate=LOCKED & ~SAME_NUMBER)
 def the_number_of_cdroms_stays(vm: Admitting) -> Iterator[FieldError]:
     """CD-ROMs are added and removed only while the VM is off."""
     yield forbidden(CDROMS, f"CD-ROMs cannot be added or removed while the VM is on. {FIRST}")
@@ -71,9 +72,11 @@ def no_cdrom_appears(vm: Admitting) -> Iterator[FieldError]:
 @rule("VW-14", op="U", gate=SAME_CDROMS)
 def the_image_of_a_cdrom_stays(vm: Admitting) -> Iterator[FieldError]:
     """The image in a CD-ROM is changed only while the VM is off."""
-    for path, cdrom, before in _kept(vm):
+    for index, cdrom, before in _kept(vm):
         if any(text(cdrom, f"image.{key}") != text(before, f"image.{key}") for key in ("kind", "name")):
-            yield forbidden(f"{path}.image", f"The image cannot be changed while the VM is on. {FIRST}")
+            yield forbidden(
+                f"{CDROMS}[{index}].image", f"The image cannot be changed while the VM is on. {FIRST}"
+            )
 
 
 @rule("VW-15", op="U", gate=SAME_PLACED_CDROMS)
@@ -101,15 +104,18 @@ def the_boot_options_stay(vm: Admitting) -> Iterator[FieldError]:
         yield forbidden("spec.bootOptions", f"The boot options cannot change while the VM is on. {FIRST}")
 
 
-def _kept(vm: Admitting) -> Iterator[tuple[str, Object, Object]]:
-    """The CD-ROMs that were there before: place, now, before."""
-    before = _cdroms(vm.old)
-    for path, cdrom in vm.each(CDROMS):
-        if text(cdrom, "name") in before:
-            yield path, cdrom, before[text(cdrom, "name")]
+def _kept(vm: Admitting) -> Iterator[tuple[int, Object, Object]]:
+    """The CD-ROMs that were there before: index, now, before."""
+    was = _cdroms(vm.old)
+    for index, (_, cdrom) in enumerate(vm.each(CDROMS)):
+        before = was.get(text(cdrom, "name"))
+        if before is not None:
+            yield index, cdrom, before
 
 
 def _unmoved(vm: Admitting, key: str) -> Iterator[FieldError]:
-    for path, cdrom, before in _kept(vm):
+    for index, cdrom, before in _kept(vm):
         if cdrom.get(key, "") != before.get(key, ""):
-            yield forbidden(f"{path}.{key}", f"A CD-ROM cannot be moved while the VM is on. {FIRST}")
+            yield forbidden(
+                f"{CDROMS}[{index}].{key}", f"A CD-ROM cannot be moved while the VM is on. {FIRST}"
+            )

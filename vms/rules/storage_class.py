@@ -32,7 +32,7 @@ NOT_FOR_YOU = "This storage class is not for this namespace: choose another, or 
 def the_storage_class_exists(vm: Admitting) -> Iterator[FieldError]:
     """The storage class exists."""
     if not _exists(vm):
-        yield invalid(PATH, f"There is no storage class {vm.text(PATH)!r}: choose one of the list.")
+        yield invalid(PATH, f"There is no storage class {vm.text(PATH)!r}: choose one that is on offer.")
 
 
 @rule("VS-03", op="C", gate=EXISTS & ~BY_POLICY, who="admin")

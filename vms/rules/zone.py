@@ -16,7 +16,7 @@ CLUSTER_MAKER = re.compile("system:serviceaccount:svc-tkg-domain-[^:]+:default")
 
 # Only for nodes of Kubernetes clusters does the flag decide.
 ISOLATED = Gate(
-    f"WorkloadDomainIsolation or no label {CLUSTER_NAME_LABEL}",
+    f"WorkloadDomainIsolation or absent label {CLUSTER_NAME_LABEL}",
     lambda vm: vm.has("WorkloadDomainIsolation") or vm.label(CLUSTER_NAME_LABEL) is None,
 )
 FIRST_SET = Gate(
