@@ -59,7 +59,7 @@ class Facts:
     is_watched: bool = False
 
     def get(self, kind: str, namespace: str, name: str) -> Object | Missing:
-        return self.objects.get((kind, namespace, name)) or Missing("NotFound", f'{kind} "{name}" not found')
+        return self.objects.get((kind, namespace, name)) or Missing()
 
     def has(self, feature: str) -> bool:
         return bool(self.features.get(feature))

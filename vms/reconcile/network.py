@@ -88,17 +88,22 @@ def _result(work: Pass, wish: Object, provided: Interface) -> Result:
 
 
 def _with_gateways(result: Result, wish: Object) -> Result:
-    chosen = {}
-    for family, key in ((4, "gateway4"), (6, "gateway6")):
-        gateway = wish.get(key) or getattr(result, key)
-        has_dhcp = result.dhcp4 if family == 4 else result.dhcp6
-        chosen[key] = "" if gateway == NO_GATEWAY or has_dhcp else gateway
     kept = tuple(
         address
         for address in result.addresses
         if not (result.dhcp4 if _family(address) == 4 else result.dhcp6)
     )
-    return replace(result, addresses=kept, **chosen)
+    return replace(
+        result,
+        addresses=kept,
+        gateway4=_gateway(wish.get("gateway4"), result.gateway4, result.dhcp4),
+        gateway6=_gateway(wish.get("gateway6"), result.gateway6, result.dhcp6),
+    )
+
+
+def _gateway(wished: str | None, provided: str, has_dhcp: bool) -> str:
+    gateway = wished or provided
+    return "" if gateway == NO_GATEWAY or has_dhcp else gateway
 
 
 def _family(address: str) -> int:
@@ -128,7 +133,7 @@ def dns(work: Pass) -> tuple[list[str], list[str]]:
     if not servers and is_static:
         servers = list(default_servers)
     bootstrap = work.spec.get("bootstrap") or {}
-    if not domains and is_static and not (bootstrap.get("linuxPrep") or bootstrap.get("sysprep")):
+    if not domains and is_static and "linuxPrep" not in bootstrap and "sysprep" not in bootstrap:
         domains = list(default_domains)
     return servers, domains
 

@@ -173,7 +173,8 @@ def zone_of(work: Pass) -> str:
 def _probe(work: Pass) -> None:
     """Readiness by heartbeat or guestinfo; a TCP probe is the probe workers' business."""
     probe = work.spec.get("readinessProbe") or {}
-    if heartbeat := probe.get("guestHeartbeat"):
+    heartbeat = probe.get("guestHeartbeat")
+    if heartbeat is not None:
         seen = work.seen.get("guestHeartbeatStatus", "")
         threshold = heartbeat.get("thresholdStatus") or "green"
         if seen not in _HEARTBEAT:

@@ -40,7 +40,7 @@ def observe(work: Pass) -> None:
 
 def _primary(work: Pass, guest: Object) -> dict[int, str]:
     """Family -> address. With Cloud-Init, what its data source publishes wins."""
-    found = {}
+    found: dict[int, str] = {}
     if address := usable(guest.get("ipAddress", "")):
         found[address.version] = str(guest["ipAddress"])
     if (work.spec.get("bootstrap") or {}).get("cloudInit") is not None:

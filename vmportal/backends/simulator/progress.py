@@ -29,9 +29,9 @@ def advance(now: dt.datetime, timing: Timing) -> None:
     guests = SimulatedVM.objects.filter(due_at__lte=now)
     for key in tasks.order_by("ends_at").values_list("pk", flat=True)[:BATCH]:
         end_task(key, timing)
-    for key in guests.order_by("due_at").values_list("pk", flat=True)[:BATCH]:
+    for moid in guests.order_by("due_at").values_list("moid", flat=True)[:BATCH]:
         with transaction.atomic():
-            vm = SimulatedVM.objects.select_for_update().filter(pk=key, due_at__lte=now).first()
+            vm = SimulatedVM.objects.select_for_update().filter(moid=moid, due_at__lte=now).first()
             if vm:
                 _move_guest(vm, now, timing)
                 vm.save()
