@@ -130,7 +130,7 @@ def shown(rows: QuerySet[VirtualMachine], wanted: Wanted, start: int, many: int)
     states = GROUPS.get(wanted.group)
     picked = (rows.filter(state__in=states) if states else rows).order_by(*order)
     cut = picked.values("uid")[start : start + many]
-    return list(with_names(VirtualMachine.objects.filter(uid__in=cut)).defer("body").order_by(*order))
+    return list(with_names(VirtualMachine.objects.filter(uid__in=cut)).order_by(*order))
 
 
 def with_names(rows: QuerySet[VirtualMachine]) -> QuerySet[Any]:

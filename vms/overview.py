@@ -28,7 +28,7 @@ def facts_of(row: Any, vm: Object) -> dict[str, Any]:
         "reserved_cpu": (hardware.get("cpu") or {}).get("reservation"),
         "reserved_memory": (hardware.get("memory") or {}).get("reservation"),
         "gpus": [item.get("profile", "") for item in hardware.get("vGPUs") or []],
-        "volumes": status.get("volumes") or [],
+        "volumes": [_disk(volume) for volume in status.get("volumes") or []],
         "cdroms": (spec.get("hardware") or {}).get("cdrom") or [],
         "interfaces": _interfaces(spec, network),
         "host_name": network.get("hostName", ""),
@@ -71,6 +71,11 @@ def _memory(seen: str) -> str:
     return f"{int(number) / 1024:.4g}Gi" if seen.endswith("M") and number.isdecimal() else seen
 
 
+def _disk(volume: Object) -> Object:
+    """A volume of the status, with its size: its limit, else what was asked for."""
+    return {**volume, "size": volume.get("limit") or volume.get("requested") or ""}
+
+
 def losses_of(vm: Object) -> dict[str, Any]:
     """What goes with a machine and what stays: disks of the image go, claims stay."""
     spec, status = vm.get("spec") or {}, vm.get("status") or {}
@@ -79,7 +84,7 @@ def losses_of(vm: Object) -> dict[str, Any]:
     return {
         "is_made": is_made,
         "loses_data": is_made,
-        "disks": [item for item in volumes if item.get("type") == "Classic"],
+        "disks": [_disk(item) for item in volumes if item.get("type") == "Classic"],
         "claims": [
             item["persistentVolumeClaim"]["claimName"]
             for item in spec.get("volumes") or []

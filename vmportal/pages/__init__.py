@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 from vmportal import access, store
 from vmportal.access import Caller
 from vmportal.errors import ApiError, NotFound
-from vmportal.models import Namespace
+from vmportal.models import Namespace, Revision
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "portal_theme"
 EVERYWHERE = "_all"  # in an address: all namespaces that one may see
+OPERATOR = "vm-operator"  # the manager of what the portal writes itself
 MANAGER = "page"  # as in managedFields: what was written by clicking
 ROWS = 25  # of a list on one page
 
@@ -167,6 +168,11 @@ def read(row: Any) -> dict[str, Any]:
     """The object of a row."""
     found: dict[str, Any] = json.loads(row.body)
     return found
+
+
+def without_bookkeeping(request: HttpRequest, rows: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Revisions without what the portal itself noted on objects, unless `?all` asks for it."""
+    return rows if "all" in request.GET else rows.exclude(manager=OPERATOR, action="update")
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int = ROWS) -> Page[Any]:

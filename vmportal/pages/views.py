@@ -15,7 +15,7 @@ from vmportal.core_kinds import NAMESPACE
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
 from vmportal.models import Namespace, Revision
-from vmportal.pages import THEME_COOKIE, THEMES, Frame, enter, error_page, page, page_of
+from vmportal.pages import THEME_COOKIE, THEMES, Frame, enter, error_page, page, page_of, without_bookkeeping
 
 YEAR = 365 * 24 * 3600  # seconds
 # Namespaced kind -> the view that shows one object of it, by namespace and name.
@@ -65,7 +65,7 @@ def activity(request: HttpRequest, namespace: str) -> HttpResponseBase:
     ).order_by("-version")
     if who := request.GET.get("who", "").strip():
         rows = rows.filter(who=who)
-    found = page_of(request, rows)
+    found = page_of(request, without_bookkeeping(request, rows))
     names = {kind.shape.group_resource: kind for kind in kinds}
     lines = [
         {"revision": row, "kind": names[row.kind].shape.kind, "url": url_of(names[row.kind], row)}

@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
@@ -76,6 +77,16 @@ def ticking(value: dt.datetime | str | None) -> SafeString | str:
 
 
 @register.filter
+def person(name: str) -> str:
+    """A user as people call them: service accounts by their own name."""
+    parts = name.split(":")
+    if parts[:2] != ["system", "serviceaccount"] or len(parts) != 4:
+        return name
+    is_ours = (parts[2], parts[3]) == (settings.OPERATOR_NAMESPACE, settings.OPERATOR_ACCOUNT)
+    return _("the portal") if is_ours else f"{parts[3]} ({parts[2]})"
+
+
+@register.filter
 def as_yaml(value: Any) -> str:
     """A value of a document, as a reader of YAML expects it."""
     return value if isinstance(value, str) else yamltext.dump(value).rstrip()
@@ -84,9 +95,18 @@ def as_yaml(value: Any) -> str:
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """This page's query with some values changed; None takes one out. Always goes back to page 1."""
+    return _query(context, {"page": None, **changes})
+
+
+@register.simple_tag(takes_context=True)
+def refreshed(context: template.Context, since: str) -> str:
+    """This page's query as it is, for a look whether there is news since then."""
+    return _query(context, {"since": since})
+
+
+def _query(context: template.Context, changes: dict[str, Any]) -> str:
     found: QueryDict = context["request"].GET.copy()
-    found.pop("page", None)
-    for key, value in changes.items():
+    for key, value in {"since": None, **changes}.items():
         if value in (None, ""):
             found.pop(key, None)
         else:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from vmportal import access, service, yamltext
 from vmportal.errors import ApiError, FieldError, Invalid
 from vmportal.models import Event, Revision
-from vmportal.pages import by, enter, page, page_of, read
+from vmportal.pages import by, enter, page, page_of, read, without_bookkeeping
 from vms import verbs
 from vms.chain import chain_of, is_ready
 from vms.kinds import VIRTUAL_MACHINE
@@ -164,7 +164,7 @@ def _events(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _history(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     rows = Revision.objects.filter(uid=context["row"].uid).order_by("-version")
-    return {"page": page_of(request, rows)}
+    return {"page": page_of(request, without_bookkeeping(request, rows))}
 
 
 def _yaml(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

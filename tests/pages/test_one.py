@@ -1,0 +1,212 @@
+"""The page of one machine: its state and chain, what can be done and why not, its history, its deletion."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builders import by, create, kind, vm
+from tests.pages.reading import html, slot, text
+from vmportal import service
+from vms.chain import chain_of
+from vms.models import VirtualMachine
+from vms.verbs import main_verb, power_verbs
+
+PAGE = "/ns/team-a/vms/web-1/"
+
+
+def row(name: str = "web-1") -> VirtualMachine:
+    return VirtualMachine.objects.get(namespace="team-a", name=name)
+
+
+def spec(name: str = "web-1") -> dict:
+    return json.loads(row(name).body)["spec"]
+
+
+def observe(name: str, **status: object) -> None:
+    """The backend's news of a machine."""
+    service.update(
+        kind("VirtualMachine"),
+        "team-a",
+        name,
+        lambda found: {**found, "status": {**found.get("status", {}), **status}},
+        by(manager="vm-operator"),
+        subresource="status",
+    )
+
+
+def condition(type_: str, status: str, message: str = "", at: str = "2026-01-01T00:00:04Z") -> dict:
+    return {
+        "type": type_,
+        "status": status,
+        "reason": "Because",
+        "message": message,
+        "lastTransitionTime": at,
+    }
+
+
+RUNNING = {"uniqueID": "vm-1", "powerState": "PoweredOn", "network": {"primaryIP4": "10.0.0.7"}}
+
+
+def test_the_page_says_the_state_in_words(alice):
+    observe("web-1", **RUNNING)
+    page = text(alice.get(PAGE))
+    assert "Running" in page
+    assert "10.0.0.7" in page
+
+
+def test_a_blocked_machine_says_why_and_who_can_act(alice):
+    observe("web-1", conditions=[condition("VirtualMachineClassReady", "False", "The class small is gone")])
+    page = text(alice.get(PAGE))
+    assert "Blocked" in page
+    assert "The class small is gone" in page
+    assert "Who can act: your admin" in page
+
+
+def test_power_off_is_wished_through_the_one_door(alice):
+    response = alice.post(f"{PAGE}power/", {"verb": "off-hard"})
+    assert response.headers["Location"] == PAGE
+    assert (spec()["powerState"], spec()["powerOffMode"]) == ("PoweredOff", "Hard")
+    assert "alice" in text(alice.get(f"{PAGE}history/"))
+
+
+def test_a_fragment_answers_with_the_page_anew_and_a_notice(alice):
+    response = alice.post(f"{PAGE}power/", {"verb": "off"}, headers={"HX-Request": "true"})
+    assert 'id="live"' in html(response)
+    assert "Shutdown is asked for" in text(response)
+
+
+def test_a_refusal_is_told_in_place(alice):
+    """VW-03: a machine that is to be off cannot be suspended."""
+    alice.post(f"{PAGE}power/", {"verb": "off"})
+    response = alice.post(f"{PAGE}power/", {"verb": "suspend"}, headers={"HX-Request": "true"})
+    assert response.status_code == 422
+    assert "spec.powerState" in text(response)
+    assert spec()["powerState"] == "PoweredOff"
+
+
+def test_a_verb_that_does_not_exist_is_a_404(alice):
+    assert alice.post(f"{PAGE}power/", {"verb": "explode"}).status_code == 404
+
+
+def test_conditions_that_are_false_come_first(alice):
+    observe(
+        "web-1",
+        conditions=[condition("Alpha", "True"), condition("Zeta", "False"), condition("Beta", "Unknown")],
+    )
+    page = text(alice.get(f"{PAGE}conditions/"))
+    assert page.index("Zeta") < page.index("Beta") < page.index("Alpha")
+
+
+def test_the_history_shows_what_was_before_and_after(alice):
+    alice.post(f"{PAGE}edit/", {"class": "medium", "labels": "app=shop"})
+    page = text(alice.get(f"{PAGE}history/"))
+    assert "spec.className small medium" in page
+    assert "with page" in page
+
+
+def test_an_edit_sends_only_what_was_changed(alice):
+    """The zone label is the portal's own and survives an edit of the labels."""
+    alice.post("/ns/team-a/vms/web-2/edit/", {"class": "small", "labels": "tier=web\nowner=me"})
+    labels = json.loads(row("web-2").body)["metadata"]["labels"]
+    assert labels == {"tier": "web", "owner": "me", "topology.kubernetes.io/zone": "zone-b"}
+
+
+def test_a_refused_edit_keeps_what_was_typed(alice):
+    page = alice.post(f"{PAGE}edit/", {"class": "small", "labels": "no label"})
+    assert page.status_code == 422
+    assert "no label" in html(page)
+    assert "write key=value" in slot(page, "labels")
+
+
+def test_managed_fields_are_shown_only_when_asked_for(alice):
+    assert "managedFields:" not in text(alice.get(f"{PAGE}yaml/"))
+    assert "managedFields:" in text(alice.get(f"{PAGE}yaml/?managed=1"))
+
+
+def test_the_live_part_is_no_content_until_something_changes(alice):
+    page = html(alice.get(PAGE))
+    seen = page.split("since=")[1].split('"')[0]
+    assert alice.get(f"{PAGE}live/overview/?since={seen}").status_code == 204
+    observe("web-1", **RUNNING)
+    assert "Running" in text(alice.get(f"{PAGE}live/overview/?since={seen}"))
+
+
+def test_the_live_part_of_a_machine_that_is_gone_leads_to_the_list(alice):
+    response = alice.get("/ns/team-a/vms/nobody/live/overview/", headers={"HX-Request": "true"})
+    assert response.headers["HX-Redirect"] == "/ns/team-a/vms/"
+
+
+def test_deletion_says_what_goes_and_what_stays(alice):
+    volume = {"name": "disk-0", "type": "Classic", "limit": "20Gi", "attached": True}
+    observe("web-1", uniqueID="vm-1", volumes=[volume])
+    page = text(alice.get(f"{PAGE}delete/"))
+    assert "disk-0 · 20Gi" in page.split("What stays")[0]
+
+
+def test_data_is_lost_only_after_the_name_is_typed(alice):
+    observe("web-1", **RUNNING)
+    uid = row().uid
+    refused = alice.post(f"{PAGE}delete/", {"uid": uid, "typed": "web-2"})
+    assert refused.status_code == 422
+    assert 'value="web-2"' in html(refused)
+    assert row().deleting is None
+    alice.post(f"{PAGE}delete/", {"uid": uid, "typed": "web-1"})
+    assert not VirtualMachine.objects.filter(namespace="team-a", name="web-1", deleting=None).exists()
+
+
+def test_another_machine_of_the_same_name_is_not_deleted(alice):
+    """The page was shown of a machine that is not this one any more."""
+    response = alice.post(f"{PAGE}delete/", {"uid": "another", "typed": "web-1"})
+    assert response.status_code == 409
+    assert row().deleting is None
+
+
+@pytest.mark.parametrize(
+    ("wished", "seen", "main", "impossible"),
+    [
+        ("PoweredOn", "PoweredOn", "off", {"on": "It runs"}),
+        ("PoweredOff", "PoweredOff", "on", {"off": "It is off", "suspend": "It is off"}),
+        ("Suspended", "Suspended", "resume", {"restart": "It is suspended: resume it first"}),
+        ("PoweredOn", "PoweredOff", "off", {"on": "It is being started", "restart": "It does not run yet"}),
+    ],
+)
+def test_verbs_that_cannot_be_used_say_why(wished, seen, main, impossible):
+    machine = {**vm(powerState=wished), "status": {"powerState": seen}}
+    assert main_verb(machine, may_edit=True).name == main
+    told = {verb.name: verb.why_not for verb in power_verbs(machine, may_edit=True)}
+    assert {name: told[name] for name in impossible} == impossible
+
+
+def test_the_chain_shows_what_is_done_what_goes_on_and_what_is_ahead():
+    machine = vm(meta={"creationTimestamp": "2026-01-01T00:00:00Z"})
+    machine["status"] = {"conditions": [condition("VirtualMachineClassReady", "True")]}
+    steps = {step.title: step for step in chain_of(machine)}
+    assert (steps["Class"].state, steps["Class"].took) == ("done", 4.0)
+    assert steps["Image"].state == "working"
+    assert steps["Address"].state == "ahead"
+    assert "Bootstrap" not in steps
+
+
+def test_a_blocked_step_holds_what_comes_after():
+    machine = vm()
+    machine["status"] = {"conditions": [condition("VirtualMachineClassReady", "False", "gone")]}
+    steps = chain_of(machine)
+    assert (steps[0].state, steps[0].text, steps[0].who) == ("blocked", "gone", "your admin")
+    assert {step.state for step in steps[1:]} == {"ahead"}
+
+
+def test_a_machine_that_is_to_be_off_needs_no_address():
+    machine = vm(powerState="PoweredOff")
+    assert [step.title for step in chain_of(machine)][-1] == "Powered off"
+
+
+def test_events_of_another_machine_are_not_shown(alice):
+    involved = {"kind": "VirtualMachine", "name": "web-1", "namespace": "team-a", "uid": row().uid}
+    event = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e1", "namespace": "team-a"}}
+    create(
+        {**event, "involvedObject": involved, "reason": "Created", "message": "It was made", "type": "Normal"}
+    )
+    assert "It was made" in text(alice.get(f"{PAGE}events/"))
+    assert "It was made" not in text(alice.get("/ns/team-a/vms/web-2/events/"))
