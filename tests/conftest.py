@@ -12,7 +12,7 @@ from django.conf import settings
 
 pytest_plugins = ["tests.peers.fixtures"]
 
-SUITES = ("browser", "peers", "postgres", "redis", "soak")
+SUITES = ("browser", "peers", "postgres", "redis", "slow", "soak")
 LEFT_OUT = pytest.StashKey[collections.Counter]()
 
 
