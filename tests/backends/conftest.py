@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from vmportal.backends.simulator.backend import Simulator
 from vmportal.backends.simulator.models import SimulatedDatastore, SimulatedHost, SimulatedVM
 from vmportal.backends.simulator.seed import seed
 
-IMAGE = {
+IMAGE: dict[str, Any] = {
     "metadata": {"name": "vmi-1"},
     "status": {
         "name": "ubuntu-24.04",
@@ -27,7 +28,7 @@ IMAGE = {
         "disks": [{"name": "disk-0", "limit": "20Gi", "requested": "3Gi", "controllerType": "SCSI"}],
     },
 }
-ISO = {
+ISO: dict[str, Any] = {
     "metadata": {"name": "vmi-2"},
     "status": {"name": "debian-13", "type": "ISO", "providerItemID": "item-debian"},
 }

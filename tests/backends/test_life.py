@@ -9,7 +9,7 @@ from tests.vms.reconcile import builders
 from tests.vms.reconcile.builders import condition, secret, storage_class, wish, zone
 from vmportal.backends.base import BackendRefused, DestroyVM, Hints, Inventory, PowerOffVM, Ref
 from vmportal.backends.simulator import seed
-from vms.reconcile import Facts, needs_inventory, plan, refused
+from vms.reconcile import Event, Facts, needs_inventory, plan, refused
 
 READY = {"type": "Ready", "status": "True", "reason": "True", "lastTransitionTime": "2026-11-01T00:00:00Z"}
 CLOUD_CONFIG = "#cloud-config\nssh_pwauth: false\n"
@@ -20,7 +20,9 @@ class Portal:
 
     def __init__(self, site: Site, vm: dict, *objects: dict) -> None:
         meta = vm["metadata"]
-        self.site, self.vm, self.notes, self.events = site, vm, {}, []
+        self.site, self.vm = site, vm
+        self.notes: dict = {}
+        self.events: list[Event] = []
         self.ref = Ref(meta["namespace"], meta["name"], meta["uid"])
         image = {**builders.image(), "status": {**IMAGE["status"], "conditions": [READY]}}
         iso = {**image, "metadata": {"name": "vmi-2"}, "status": {**ISO["status"], "conditions": [READY]}}

@@ -139,7 +139,7 @@ def test_the_inventory_is_needed_only_to_make_or_to_change():
 # --- Config spec ---------------------------------------------------------------------------------------
 
 
-def clone(vm=None, known=None) -> CloneVM:
+def clone(vm=None, known=None):
     (action,) = plan(vm or wish(), None, known or facts()).actions
     return action
 
