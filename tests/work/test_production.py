@@ -1,4 +1,4 @@
-"""The portal as it stands in production: gunicorn, a worker and its clock, and Redis between them."""
+"""The portal as it stands in production: gunicorn, worker and clock, watcher, and Redis between them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 60
 
 
 class Production:
-    """Two processes on one database, started as an administrator would start them."""
+    """Three processes on one database, started as an administrator would start them."""
 
     def __init__(self, folder: Path, broker: str) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -31,6 +31,7 @@ class Production:
         self.environment = {
             **os.environ,
             "PORTAL_DATA": str(folder),
+            "HOME": str(folder),  # gunicorn keeps a socket there
             "PORTAL_SIMULATOR_INSTANT": "1",
             "CELERY_BROKER_URL": broker,
         }
@@ -41,13 +42,14 @@ class Production:
         self.manage("shell", "-c", "from vmportal import demo; demo.seed_once()")
         address = self.url.removeprefix("http://")
         commands = (
-            ("gunicorn", "--worker-class=gthread", "--threads=4", f"--bind={address}", "vmportal.wsgi"),
-            ("celery", "--app=vmportal", "worker", "--pool=threads", "--concurrency=2", "--beat"),
+            ("-m", "gunicorn", "--worker-class=gthread", "--threads=4", f"--bind={address}", "vmportal.wsgi"),
+            ("-m", "celery", "--app=vmportal", "worker", "--pool=threads", "--concurrency=2", "--beat"),
+            ("manage.py", "watch"),
         )
         with self.log.open("ab") as log:
             self.processes = [
                 subprocess.Popen(
-                    [sys.executable, "-m", *command],
+                    [sys.executable, *command],
                     cwd=CHECKOUT,
                     env=self.environment,
                     stdout=log,
