@@ -15,13 +15,13 @@ PYTEST := $(PY) -m pytest
 PARALLEL := -n $(WORKERS) --dist worksteal
 SERVICES := $(PY) -m tests.services
 
-.PHONY: help run test test-all test-postgres test-redis test-peers test-browser check lint types \
-	templates migrations bench soak lock vendor shots clean
+.PHONY: help run test test-all test-postgres test-redis test-peers test-browser test-slow check lint \
+	types templates migrations bench soak lock vendor shots clean
 
 help:
 	@echo "make run       start the portal: http://127.0.0.1:8000, data in ./data"
 	@echo "make test      the default tests"
-	@echo "make test-all  the marked suites too: browser, peers, postgres, redis"
+	@echo "make test-all  the marked suites too: postgres, redis, peers, browser, slow"
 	@echo "make check     ruff, mypy, djlint, missing migrations"
 	@echo "make bench     figures of tests/benchmarks; make soak: long runs"
 	@echo "make lock      requirements.in -> requirements.txt, here and in tests/ (UPGRADE=--upgrade: the newest)"
@@ -35,10 +35,10 @@ run: $(PORTAL)
 test: $(TOOLS)
 	$(PYTEST) $(PARALLEL)
 
-test-all: test test-postgres test-redis test-peers test-browser
+test-all: test test-postgres test-redis test-peers test-browser test-slow
 
 test-postgres: $(TOOLS)  # the default tests once more, and what is particular to PostgreSQL
-	$(SERVICES) postgres -- $(PYTEST) $(PARALLEL) -m "not (browser or peers or redis or soak)"
+	$(SERVICES) postgres -- $(PYTEST) $(PARALLEL) -m "not (browser or peers or redis or slow or soak)"
 
 test-redis: $(TOOLS)
 	$(SERVICES) redis -- $(PYTEST) -m redis
@@ -48,6 +48,9 @@ test-peers: $(TOOLS)
 
 test-browser: $(TOOLS)
 	$(PYTEST) -m browser
+
+test-slow: $(TOOLS)
+	$(PYTEST) -m slow
 
 check: lint types templates migrations
 
