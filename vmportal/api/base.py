@@ -41,6 +41,12 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
             raise TooLarge(f"Request entity too large: limit is {settings.MAX_BODY_BYTES}")
+        if any(
+            "\0" in text
+            for text in (*kwargs.values(), *request.query_params.values())
+            if isinstance(text, str)
+        ):
+            raise BadRequest("an address holds no character NUL")
         super().initial(request, *args, **kwargs)
         if not self.is_public and not request.user:
             raise Unauthorized(UNAUTHORIZED)

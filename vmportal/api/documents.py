@@ -73,8 +73,10 @@ def _too_deep() -> BadRequest:
     return BadRequest(f"the body is nested more than {MOST_LEVELS} levels deep")
 
 
-def _utf8(text: str) -> str:
-    """`text`, which could be half of a surrogate pair that no database stores. Raises `ValueError`."""
+def storable(text: str) -> str:
+    """`text` itself. Raises `ValueError` for NUL and for half a surrogate pair: no database stores them."""
+    if "\0" in text:
+        raise ValueError("a text holds the character NUL")
     if not text.isascii():
         text.encode()
     return text
@@ -90,7 +92,7 @@ class _Walk:
     def settle(self, value: Any, path: str, level: int) -> Any:
         """A parsed JSON value, with its objects as dicts."""
         if isinstance(value, str):
-            return _utf8(value)
+            return storable(value)
         if not isinstance(value, list):
             return value
         if level > MOST_LEVELS:
@@ -99,7 +101,7 @@ class _Walk:
             return [self.settle(item, f"{path}[{index}]", level + 1) for index, item in enumerate(value)]
         result: dict[str, Any] = {}
         for key, item in value:
-            below = self._note(result, _utf8(key), path)
+            below = self._note(result, storable(key), path)
             result[key] = self.settle(item, below, level + 1)
         return result
 
@@ -121,10 +123,9 @@ class _Walk:
                 value = self.build(value_node, path, level + 1)
                 merged += value if isinstance(value, list) else [value]
                 continue
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise BadRequest(f"line {key_node.start_mark.line + 1}: a key must be a plain text")
-            below = self._note(result, key_node.value, path)
-            result[key_node.value] = self.build(value_node, below, level + 1)
+            key = _key(key_node)
+            below = self._note(result, key, path)
+            result[key] = self.build(value_node, below, level + 1)
         if not all(isinstance(one, dict) for one in merged):
             raise BadRequest(f"line {node.start_mark.line + 1}: << takes mappings")
         for one in merged:
@@ -168,6 +169,13 @@ for _tag, _pattern in _OURS.items():
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]\Z"), list("yYnN"))
 
 
+def _key(node: yaml.Node) -> str:
+    """A key as it is written, whatever it looks like: `on`, `8080`."""
+    if not isinstance(node, yaml.ScalarNode) or "\0" in node.value:
+        raise BadRequest(f"line {node.start_mark.line + 1}: a key must be a plain text")
+    return str(node.value)
+
+
 def _scalar(node: yaml.ScalarNode) -> Any:
     kind, text = node.tag.removeprefix("tag:yaml.org,2002:"), node.value
     try:
@@ -179,10 +187,10 @@ def _scalar(node: yaml.ScalarNode) -> Any:
             return _integer(text.replace("_", ""))
         if kind == "float":
             return _finite_number(text.replace("_", ""))
+        if kind == "str":
+            return storable(text)
     except ValueError as error:
         raise BadRequest(f"line {node.start_mark.line + 1}: {error}") from error
-    if kind == "str":
-        return text
     raise BadRequest(f"line {node.start_mark.line + 1}: the tag {node.tag} is not used in Kubernetes")
 
 

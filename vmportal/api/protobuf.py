@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from vmportal.api.documents import storable
 from vmportal.errors import BadRequest
 
 MAGIC = b"k8s\x00"  # before every body; then a runtime.Unknown that holds the object
@@ -229,4 +230,4 @@ def _bytes(value: int | bytes) -> bytes:
 
 
 def _text(value: int | bytes) -> str:
-    return _bytes(value).decode("utf-8")
+    return storable(_bytes(value).decode())

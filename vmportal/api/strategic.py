@@ -52,10 +52,10 @@ def _merge_map(kind: str, path: str, target: dict[str, Any], patch: dict[str, An
         return {}
     if directive not in (None, "merge"):
         raise BadRequest(f"{path or 'the patch'}: $patch must be merge, replace or delete, not {directive!r}")
-    if (kept := patch.pop(_RETAIN, None)) is not None:
+    if _RETAIN in patch:
+        kept = _list_of(patch, _RETAIN, path)
         target = {key: value for key, value in target.items() if key in kept}
-    orders = {key.removeprefix(_ORDER): patch.pop(key) for key in list(patch) if key.startswith(_ORDER)}
-    gone = {key.removeprefix(_DELETE): patch.pop(key) for key in list(patch) if key.startswith(_DELETE)}
+    orders, gone = _directions(patch, _ORDER, path), _directions(patch, _DELETE, path)
     for key, value in patch.items():
         below = f"{path}.{key}" if path else key
         if value is None:
@@ -74,6 +74,19 @@ def _merge_map(kind: str, path: str, target: dict[str, Any], patch: dict[str, An
         if isinstance(target.get(key), list):
             target[key] = _in_order(merge_key(kind, f"{path}.{key}" if path else key), target[key], order)
     return target
+
+
+def _directions(patch: dict[str, Any], prefix: str, path: str) -> dict[str, list[Any]]:
+    """Taken out of `patch`: what it says of each list by keys that begin with `prefix`."""
+    keys = [key for key in patch if key.startswith(prefix)]
+    return {key.removeprefix(prefix): _list_of(patch, key, path) for key in keys}
+
+
+def _list_of(patch: dict[str, Any], key: str, path: str) -> list[Any]:
+    value = patch.pop(key)
+    if not isinstance(value, list):
+        raise BadRequest(f"{path or 'the patch'}: {key} must be a list")
+    return value
 
 
 def _merge_list(kind: str, path: str, old: Any, patch: list[Any]) -> list[Any]:
