@@ -1,6 +1,6 @@
-"""The browser that the pages are tried in: the system's Chromium, so that nothing is downloaded.
+"""The browser that the pages are tried in: the system's Chromium, before a portal in a process of its own.
 
-Loaded by pytest for tests/browser; gives `page` (pytest-playwright) beside `live_server` (pytest-django).
+Loaded by pytest for tests/browser; gives `page` (pytest-playwright), signed in as alice where a test wants `alice`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,55 @@ import os
 import shutil
 
 import pytest
+from playwright.sync_api import Page
 
-# Playwright keeps an event loop in the main thread, in which Django would refuse the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+from tests.peers.portal import PortalProcess
+
+
+def chromium() -> str | None:
+    return os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def launch_arguments() -> list[str]:
+    """Chromium's sandbox refuses to work for root; the pages are our own."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    chromium = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on PATH; on Debian and Ubuntu: apt install chromium (or set PORTAL_CHROMIUM)")
-    # Chromium's sandbox refuses to work for root; the pages are our own.
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
+    path = chromium()
+    if path is None:
+        pytest.skip(
+            "no chromium on PATH; on Debian and Ubuntu: apt install chromium (or set PORTAL_CHROMIUM)"
+        )
+    return {**browser_type_launch_args, "executable_path": path, "args": launch_arguments()}
 
 
 @pytest.fixture(scope="session")
-def base_url(live_server):
+def portal(tmp_path_factory):
+    """The portal with its demo, as `make run` starts it; vSphere's tasks end at once."""
+    with PortalProcess(tmp_path_factory.mktemp("portal")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(portal):
     """What `page.goto("/…")` starts from."""
-    return live_server.url
+    return portal.url
+
+
+def sign_in(page: Page, user: str = "alice") -> Page:
+    page.goto("/sign-in/")
+    page.get_by_role("button", name=user).click()
+    page.wait_for_url("**/vms/")
+    return page
+
+
+@pytest.fixture
+def alice(page):
+    """A page of alice's, who is admin of team-a. What the browser complains of fails the test."""
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    yield sign_in(page)
+    assert troubles == []

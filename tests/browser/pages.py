@@ -1,0 +1,28 @@
+"""Every page there is, by a name for pictures, and whom it is shown to."""
+
+from __future__ import annotations
+
+A_MACHINE = "/ns/team-a/vms/web-1/"
+PAGES = {
+    "list": "/ns/team-a/vms/",
+    "list-empty-search": "/ns/team-a/vms/?q=nothing",
+    "list-everywhere": "/ns/_all/vms/",
+    "create": "/ns/team-a/vms/new/",
+    "machine": A_MACHINE,
+    "machine-blocked": "/ns/team-a/vms/report-1/",
+    "machine-conditions": f"{A_MACHINE}conditions/",
+    "machine-events": f"{A_MACHINE}events/",
+    "machine-history": f"{A_MACHINE}history/?all=1",
+    "machine-yaml": f"{A_MACHINE}yaml/",
+    "machine-edit": f"{A_MACHINE}edit/",
+    "machine-delete": f"{A_MACHINE}delete/",
+    "images": "/ns/team-a/images/",
+    "classes": "/ns/team-a/classes/",
+    "class": "/ns/team-a/classes/large/",
+    "storage-classes": "/ns/team-a/storage-classes/",
+    "storage-class": "/ns/team-a/storage-classes/gold/",
+    "activity": "/ns/team-a/activity/?all=1",
+    "namespaces": "/ns/",
+    "account": "/account/",
+    "not-found": "/ns/nowhere/vms/",
+}
