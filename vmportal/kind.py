@@ -28,6 +28,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Where a kind with the `scale` subresource keeps its numbers: JSONPaths below the object."""
+
+    replicas: str  # the wish, `.spec.replicas`
+    seen: str  # what there is, `.status.replicas`
+
+
+@dataclass(frozen=True)
 class Shape:
     """The names and the schema of a kind; pure, declared in an app's `schema`.
 
@@ -45,6 +53,7 @@ class Shape:
     categories: tuple[str, ...] = ()
     namespaced: bool = True
     has_status: bool = False  # serves the `status` subresource
+    scale: Scale | None = None  # serves the `scale` subresource
     is_builtin: bool = False  # a kind of Kubernetes itself: strategic merge patch, protobuf, no CRD
     columns: tuple[Column, ...] = ()
 

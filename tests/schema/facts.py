@@ -46,6 +46,7 @@ def of_crd(crd: Mapping[str, Any]) -> Facts:
     own = schema["properties"].items()
     schema["properties"] = {key: node for key, node in own if key not in ("apiVersion", "kind", "metadata")}
     columns = version.get("additionalPrinterColumns", [])
+    scale = version.get("subresources", {}).get("scale")
     return {
         "group": spec["group"],
         "version": version["name"],
@@ -56,6 +57,7 @@ def of_crd(crd: Mapping[str, Any]) -> Facts:
         "categories": spec["names"].get("categories", []),
         "namespaced": spec["scope"] == "Namespaced",
         "status": "status" in version.get("subresources", {}),
+        "scale": [scale["specReplicasPath"], scale["statusReplicasPath"]] if scale else [],
         "columns": [[one["name"], one["type"], one["jsonPath"], one.get("priority", 0)] for one in columns],
         "fields": dict(_fields(schema, "")),
     }
@@ -73,6 +75,7 @@ def of_shape(shape: Shape) -> Facts:
         "categories": list(shape.categories),
         "namespaced": shape.namespaced,
         "status": shape.has_status,
+        "scale": [shape.scale.replicas, shape.scale.seen] if shape.scale else [],
         "columns": [[one.name, one.type, one.path, one.priority] for one in shape.columns],
         "fields": dict(_fields(shape.schema, "")),
     }

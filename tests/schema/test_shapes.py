@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import groups.schema
 import storage.schema
 import vms.schema
 from vmportal import core_schema
@@ -12,7 +13,7 @@ from vmportal.schema import apply_defaults, list_keys, prune, validate
 
 SHAPES = [
     value
-    for module in (core_schema, storage.schema, vms.schema)
+    for module in (core_schema, storage.schema, vms.schema, groups.schema)
     for value in vars(module).values()
     if isinstance(value, Shape)
 ]

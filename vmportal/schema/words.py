@@ -152,6 +152,27 @@ def uuid(description: str = "") -> Schema:
     return text(format="uuid", description=description)
 
 
+def label_requirement() -> Schema:
+    """One thing that is asked of an object's labels."""
+    return obj(
+        {
+            "key": text(description="The label."),
+            "operator": text(description="In, NotIn, Exists or DoesNotExist."),
+            "values": array(text(), atomic=True, description="For In and NotIn."),
+        },
+        required=("key", "operator"),
+    )
+
+
+def label_selector(description: str) -> Schema:
+    """Kubernetes' label selector: all of its requirements must hold."""
+    return obj(
+        {"matchLabels": mapping(text()), "matchExpressions": array(label_requirement(), atomic=True)},
+        atomic=True,
+        description=description,
+    )
+
+
 def conditions(*, keyed: bool = False) -> Schema:
     """The conditions of a status; `keyed` where the real list is merged by `type`."""
     condition = obj(

@@ -1,4 +1,4 @@
-"""The shape of VirtualMachineClass: how large a VM is. Assembled in `vms.schema`; pure."""
+"""The shapes of VirtualMachineClass, how large a VM is, and of its instances. Assembled in `vms.schema`; pure."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ CLASS_SPEC = obj(
     }
 )
 
+_SIZE = (
+    Column("CPU", "string", ".spec.hardware.cpus"),
+    Column("Memory", "string", ".spec.hardware.memory"),
+)
+
 VIRTUAL_MACHINE_CLASS = Shape(
     group="vmoperator.vmware.com",
     version="v1alpha5",
@@ -63,10 +68,20 @@ VIRTUAL_MACHINE_CLASS = Shape(
     singular="virtualmachineclass",
     short_names=("vmclass",),
     has_status=True,
-    columns=(
-        Column("CPU", "string", ".spec.hardware.cpus"),
-        Column("Memory", "string", ".spec.hardware.memory"),
-        Column("Capabilities", "string", ".status.capabilities", priority=1),
-    ),
+    columns=(*_SIZE, Column("Capabilities", "string", ".status.capabilities", priority=1)),
     schema=obj({"spec": CLASS_SPEC, "status": obj()}),
+)
+
+VIRTUAL_MACHINE_CLASS_INSTANCE = Shape(
+    group="vmoperator.vmware.com",
+    version="v1alpha5",
+    kind="VirtualMachineClassInstance",
+    plural="virtualmachineclassinstances",
+    singular="virtualmachineclassinstance",
+    short_names=("vmclassinstance",),
+    has_status=True,
+    columns=(*_SIZE, Column("Active", "string", r".metadata.labels['vmoperator\.vmware\.com/active']")),
+    schema=obj(
+        {"spec": CLASS_SPEC, "status": obj()}, description="A class as it was at a time; never changes."
+    ),
 )

@@ -1,8 +1,8 @@
-"""Small shapes that several sections of a VM share: what names another object, and what selects some. Pure."""
+"""Small shapes that several sections of a VM share: what names another object. Pure."""
 
 from __future__ import annotations
 
-from vmportal.schema.words import Schema, array, mapping, obj, text
+from vmportal.schema.words import Schema, obj, text
 
 
 def typed_reference(description: str = "") -> Schema:
@@ -40,20 +40,3 @@ def secret_key(
 def value_or_secret(description: str) -> Schema:
     """A text given here, or taken from a Secret."""
     return obj({"value": text(description="The text itself."), "from": secret_key()}, description=description)
-
-
-def label_selector(description: str, *, atomic: bool = True) -> Schema:
-    """Kubernetes' label selector: all of its requirements must hold."""
-    requirement = obj(
-        {
-            "key": text(description="The label."),
-            "operator": text(description="In, NotIn, Exists or DoesNotExist."),
-            "values": array(text(), atomic=True, description="For In and NotIn."),
-        },
-        required=("key", "operator"),
-    )
-    return obj(
-        {"matchLabels": mapping(text()), "matchExpressions": array(requirement, atomic=True)},
-        atomic=atomic,
-        description=description,
-    )

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from vmportal.schema.words import array, boolean, duration, int_or_string, integer, obj, quantity, text, uuid
+from vmportal.schema.words import (
+    array,
+    boolean,
+    duration,
+    int_or_string,
+    integer,
+    label_selector,
+    obj,
+    quantity,
+    text,
+    uuid,
+)
 from vms.schema.bootstrap import BOOTSTRAP
 from vms.schema.hardware import HARDWARE
 from vms.schema.network import NETWORK
 from vms.schema.power import power_mode, power_state
-from vms.schema.references import image_reference, label_selector, typed_reference
+from vms.schema.references import image_reference, typed_reference
 from vms.schema.volumes import VOLUMES
 
 PROVISIONING_MODES = ("Thin", "Thick", "ThickEagerZero")

@@ -1,9 +1,9 @@
-"""The shapes of the kinds of `storage`, declared once. Used by `storage.kinds`, forms and conversion; pure."""
+"""The shapes of StorageClass, StoragePolicy and EncryptionClass: kinds of storage, and keys for it. Pure."""
 
 from __future__ import annotations
 
 from vmportal.kind import Column, Shape
-from vmportal.schema.words import Schema, array, boolean, mapping, obj, quantity, text
+from vmportal.schema.words import array, boolean, mapping, obj, text
 
 RECLAIM_POLICIES = ("Delete", "Retain")
 BINDING_MODES = ("Immediate", "WaitForFirstConsumer")
@@ -72,51 +72,6 @@ STORAGE_POLICY = Shape(
                     "diskProvisioningMode": text(enum=PROVISIONING_MODES),
                     "encrypted": boolean(),
                     "storageClasses": array(text()),
-                }
-            ),
-        }
-    ),
-)
-
-
-def _usage() -> Schema:
-    """What one storage class has reserved and used."""
-    return array(
-        obj(
-            {
-                "storageClassName": text(max_length=64),
-                "scQuotaUsage": obj({"reserved": quantity(), "used": quantity()}),
-            },
-            required=("storageClassName",),
-        )
-    )
-
-
-STORAGE_POLICY_QUOTA = Shape(
-    group="cns.vmware.com",
-    version="v1alpha2",
-    kind="StoragePolicyQuota",
-    plural="storagepolicyquotas",
-    singular="storagepolicyquota",
-    has_status=True,
-    schema=obj(
-        {
-            "spec": obj(
-                {
-                    "storagePolicyId": text(max_length=128),
-                    "limit": quantity("The most that the namespace may use of the policy."),
-                },
-                required=("storagePolicyId",),
-            ),
-            "status": obj(
-                {
-                    "total": _usage(),
-                    "extensions": array(
-                        obj(
-                            {"extensionName": text(max_length=64), "extensionQuotaUsage": _usage()},
-                            required=("extensionName",),
-                        )
-                    ),
                 }
             ),
         }
