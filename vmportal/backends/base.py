@@ -172,7 +172,8 @@ class Host:
     name: str
     cpu_mhz: int  # of one core
     memory_mb: int
-    memory_free_mb: int  # not reserved by VMs that are on
+    memory_free_mb: int  # not configured for VMs that are on; below zero when memory is overcommitted
+    memory_unreserved_mb: int  # not reserved by VMs that are on: what admission control looks at
     is_usable: bool = True  # connected, and not in maintenance mode
 
 

@@ -94,7 +94,7 @@ def _best_host(candidate: _Candidate, need: Need, refusals: list[str]) -> Host |
     fitting = [
         host
         for host in usable
-        if host.memory_mb >= need.memory_mb and host.memory_free_mb >= need.reservation_mb
+        if host.memory_mb >= need.memory_mb and host.memory_unreserved_mb >= need.reservation_mb
     ]
     if fitting:
         return max(fitting, key=lambda host: host.memory_free_mb)

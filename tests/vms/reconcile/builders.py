@@ -223,8 +223,15 @@ def zone(name: str = "zone-a", pool: str = "resgroup-a", **meta: Any) -> dict[st
     }
 
 
-def host(moid: str = "host-1", *, free: int = 64_000, memory: int = 131_072, usable: bool = True) -> Host:
-    return Host(moid, f"esx-{moid}", 2000, memory, free, usable)
+def host(
+    moid: str = "host-1",
+    *,
+    free: int = 64_000,
+    unreserved: int = 64_000,
+    memory: int = 131_072,
+    usable: bool = True,
+) -> Host:
+    return Host(moid, f"esx-{moid}", 2000, memory, free, unreserved, usable)
 
 
 def cluster(name: str = "a", *hosts: Host) -> Cluster:

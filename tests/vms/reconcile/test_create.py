@@ -377,7 +377,7 @@ def test_no_place_is_said_in_words(parts, words):
 def test_memory_that_is_to_be_reserved_must_be_free():
     known = facts(
         vm_class(policies={"resources": {"requests": {"memory": "4Gi"}}}),
-        inventory=inventory(clusters=(cluster("a", host(free=4095)),)),
+        inventory=inventory(clusters=(cluster("a", host(unreserved=4095)),)),
     )
     step = plan(wish(), None, known)
     assert "4096 MB of memory left to reserve" in message(step, PLACEMENT)

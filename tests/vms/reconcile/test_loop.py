@@ -58,7 +58,8 @@ def test_a_running_task_holds_every_change():
 
 def test_a_failed_task_is_said_once_and_tried_again_later_each_time():
     failure = {"fault": "InsufficientResourcesFault", "message": "no memory"}
-    vm, notes = settled(annotations={FIRST_BOOT_DONE: None}), {}
+    vm = settled(annotations={FIRST_BOOT_DONE: None})
+    notes: dict = {}
     delays: list[float | None] = []
     events: list[str] = []
     for number in range(4):

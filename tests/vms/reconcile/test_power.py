@@ -77,8 +77,8 @@ def test_try_soft_turns_hard_when_the_guest_refuses():
 @pytest.mark.parametrize(("mode", "last"), [("TrySoft", [PowerOffVM]), ("Soft", [])])
 def test_the_guest_has_five_minutes(mode, last):
     """PWR-31; plain Soft reports a time-out and asks again."""
-    vm, notes = settled(powerState="PoweredOff", powerOffMode=mode), {}
-    taken = []
+    vm, taken = settled(powerState="PoweredOff", powerOffMode=mode), []
+    notes: dict = {}
     for seconds in (0, 5, 299, 300):
         step = plan(vm, seen(), facts(now=NOON + dt.timedelta(seconds=seconds), notes=notes))
         notes = step.notes

@@ -46,6 +46,7 @@ from vmportal.backends.simulator.models import (
     SimulatedChange,
     SimulatedCluster,
     SimulatedDatastore,
+    SimulatedHost,
     SimulatedItem,
     SimulatedNetwork,
     SimulatedTask,
@@ -112,12 +113,12 @@ class Simulator:
 
     def inventory(self) -> Inventory:
         self._advance()
-        reserved, used = capacity.reserved_by_host(), capacity.used_by_datastore()
+        loads, used = capacity.load_by_host(), capacity.used_by_datastore()
         datastores = list(SimulatedDatastore.objects.order_by("moid"))
         everywhere = tuple(datastore.moid for datastore in datastores)
         clusters = SimulatedCluster.objects.prefetch_related("hosts").order_by("moid")
         return Inventory(
-            clusters=tuple(_cluster(cluster, reserved, everywhere) for cluster in clusters),
+            clusters=tuple(_cluster(cluster, loads, everywhere) for cluster in clusters),
             datastores=tuple(
                 Datastore(
                     moid=row.moid,
@@ -206,18 +207,21 @@ class Simulator:
         return (rows[-1].number if rows else since), changes
 
 
-def _cluster(
-    row: SimulatedCluster, reserved: dict[str, tuple[int, int]], datastores: tuple[str, ...]
-) -> Cluster:
+def _cluster(row: SimulatedCluster, loads: dict[str, capacity.Load], datastores: tuple[str, ...]) -> Cluster:
     hosts = tuple(
-        Host(
-            moid=host.moid,
-            name=host.name,
-            cpu_mhz=host.cpu_mhz,
-            memory_mb=host.memory_mb,
-            memory_free_mb=host.memory_mb - reserved.get(host.moid, (0, 0))[0],
-            is_usable=host.is_connected,
-        )
+        _host(host, loads.get(host.moid, capacity.Load()))
         for host in sorted(row.hosts.all(), key=lambda host: host.moid)
     )
     return Cluster(row.moid, row.name, (row.pool,), hosts, datastores)
+
+
+def _host(row: SimulatedHost, load: capacity.Load) -> Host:
+    return Host(
+        moid=row.moid,
+        name=row.name,
+        cpu_mhz=row.cpu_mhz,
+        memory_mb=row.memory_mb,
+        memory_free_mb=row.memory_mb - load.memory_mb,
+        memory_unreserved_mb=row.memory_mb - load.reserved_mb,
+        is_usable=row.is_connected,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Sum
 
 from vmportal.backends.base import BackendRefused
@@ -10,13 +12,19 @@ from vmportal.backends.simulator.models import SimulatedDatastore, SimulatedHost
 _MIB = 1024 * 1024
 
 
-def reserved_by_host() -> dict[str, tuple[int, int]]:
-    """Host -> (MB, MHz) reserved by the VMs that are on."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the VMs that are on take of a host."""
+
+    memory_mb: int = 0  # configured
+    reserved_mb: int = 0
+    reserved_mhz: int = 0
+
+
+def load_by_host() -> dict[str, Load]:
     rows = SimulatedVM.objects.filter(power_state="poweredOn", host__isnull=False).values_list("host_id")
-    return {
-        host: (mb or 0, mhz or 0)
-        for host, mb, mhz in rows.annotate(mb=Sum("reserved_mb"), mhz=Sum("reserved_mhz"))
-    }
+    sums = rows.annotate(Sum("memory_mb"), Sum("reserved_mb"), Sum("reserved_mhz"))
+    return {host: Load(*taken) for host, *taken in sums}
 
 
 def used_by_datastore() -> dict[str, int]:
@@ -42,38 +50,45 @@ def demand_space(moid: str, needed: int) -> None:
 
 
 def choose_host(vm: SimulatedVM) -> SimulatedHost:
-    """The VM's host if it has room, else the one of its cluster with the most room. Raises `BackendRefused`."""
+    """The host of its cluster with the most free memory that has room; of equals its own. Raises `BackendRefused`."""
     hosts = list(SimulatedHost.objects.select_for_update().filter(cluster_id=vm.cluster_id).order_by("moid"))
     usable = [host for host in hosts if host.is_connected]
     if not usable:
         raise BackendRefused("InvalidHostConnectionState", "No host of the cluster is connected.")
-    reserved = reserved_by_host()
-    free = {host.moid: _free(host, *reserved.get(host.moid, (0, 0))) for host in usable}
+    loads = load_by_host()
+    left = {host.moid: _left(host, loads.get(host.moid, Load())) for host in usable}
     fitting = [
         host
         for host in usable
         if host.memory_mb >= vm.memory_mb
-        and free[host.moid][0] >= vm.reserved_mb
-        and free[host.moid][1] >= vm.reserved_mhz
+        and left[host.moid].reserved_mb >= vm.reserved_mb
+        and left[host.moid].reserved_mhz >= vm.reserved_mhz
     ]
     if not fitting:
-        raise BackendRefused("InsufficientResourcesFault", _what_is_missing(vm, free))
-    own = next((host for host in fitting if host.moid == vm.host_id), None)
-    return own or max(fitting, key=lambda host: free[host.moid])
+        raise BackendRefused("InsufficientResourcesFault", _what_is_missing(vm, usable, left))
+    return max(fitting, key=lambda host: (left[host.moid].memory_mb, host.moid == vm.host_id))
 
 
-def _free(host: SimulatedHost, mb: int, mhz: int) -> tuple[int, int]:
-    return host.memory_mb - mb, host.cores * host.cpu_mhz - mhz
+def _left(host: SimulatedHost, load: Load) -> Load:
+    return Load(
+        host.memory_mb - load.memory_mb,
+        host.memory_mb - load.reserved_mb,
+        host.cores * host.cpu_mhz - load.reserved_mhz,
+    )
 
 
-def _what_is_missing(vm: SimulatedVM, free: dict[str, tuple[int, int]]) -> str:
-    most_mb, most_mhz = max(mb for mb, _ in free.values()), max(mhz for _, mhz in free.values())
-    if vm.reserved_mb > most_mb or vm.memory_mb > most_mb:
-        needed = (
-            f"{max(vm.reserved_mb, vm.memory_mb)} MB of memory needed, {max(most_mb, 0)} MB left on a host"
-        )
+def _what_is_missing(vm: SimulatedVM, hosts: list[SimulatedHost], left: dict[str, Load]) -> str:
+    largest, unreserved = (
+        max(host.memory_mb for host in hosts),
+        max(load.reserved_mb for load in left.values()),
+    )
+    if vm.memory_mb > largest:
+        needed = f"{vm.memory_mb} MB of memory needed, the largest host has {largest} MB"
+    elif vm.reserved_mb > unreserved:
+        needed = f"{vm.reserved_mb} MB of memory needed, {unreserved} MB left on a host"
     else:
-        needed = f"{vm.reserved_mhz} MHz needed, {max(most_mhz, 0)} MHz left on a host"
+        most_mhz = max(load.reserved_mhz for load in left.values())
+        needed = f"{vm.reserved_mhz} MHz needed, {most_mhz} MHz left on a host"
     return (
         f"The available resources in the parent resource pool are insufficient for the operation: {needed}."
     )
