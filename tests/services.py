@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 Environment = dict[str, str]
+Command = Sequence[str | Path]
 STARTUP_SECONDS = 60
 
 
@@ -34,7 +35,7 @@ def postgres() -> Iterator[Environment]:
         _own(folder / "password", owner)
         port = free_port()
         data = folder / "data"
-        command: list[str | Path] = [
+        command: Command = [
             programs / "initdb", "--pgdata", data, "--username=portal", f"--pwfile={folder / 'password'}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync",
         ]  # fmt: skip
@@ -49,7 +50,7 @@ def postgres() -> Iterator[Environment]:
             data,
             *(f"--{key}={value}" for key, value in settings.items()),
         ]
-        ready = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
+        ready: Command = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
         with _running(command, folder, lambda: subprocess.run(ready).returncode == 0, user=owner):
             yield {"DATABASE_URL": f"postgres://portal:{password}@127.0.0.1:{port}/postgres"}
 
@@ -60,7 +61,17 @@ def redis() -> Iterator[Environment]:
     program = _program("redis-server", "redis-server")
     with _scratch("portal-redis-", None) as folder:
         port = free_port()
-        command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder]
+        command: Command = [
+            program,
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         with _running(command, folder, lambda: _answers_ping(port)):
             yield {"CELERY_BROKER_URL": f"redis://127.0.0.1:{port}/0"}
 
@@ -103,7 +114,7 @@ def _scratch(prefix: str, owner: str | None) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _running(
-    command: Sequence[str | Path], folder: Path, is_ready: Callable[[], bool], user: str | None = None
+    command: Command, folder: Path, is_ready: Callable[[], bool], user: str | None = None
 ) -> Iterator[None]:
     log = folder / "log"
     with log.open("wb") as output:

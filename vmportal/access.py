@@ -69,14 +69,14 @@ def group_names(user: User) -> tuple[str, ...]:
         if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
             names += ["system:serviceaccounts", f"system:serviceaccounts:{parts[2]}"]
         user._group_names = tuple(names)  # type: ignore[attr-defined]
-    return user._group_names  # type: ignore[attr-defined,no-any-return]
+    return user._group_names  # type: ignore[attr-defined]
 
 
 def caller_of(request: HttpRequest) -> Caller:
     """The caller of a request, made once a request."""
     if not hasattr(request, "_caller"):
         request._caller = caller_for(request.user)  # type: ignore[attr-defined,arg-type]
-    return request._caller  # type: ignore[attr-defined,no-any-return]
+    return request._caller  # type: ignore[attr-defined]
 
 
 def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> bool:

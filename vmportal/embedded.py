@@ -65,7 +65,7 @@ class Portal:
             without_mingle=True,
             without_heartbeat=True,
         )
-        self.clock = Clock(celery_app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+        self.clock = Clock(celery_app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)  # type: ignore[arg-type]
         self.watcher = Watcher()
 
     def start(self) -> None:

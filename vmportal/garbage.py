@@ -73,7 +73,7 @@ def _finish_deletion(kind: Kind, obj: Object) -> None:
 
 def empty_namespace(name: str) -> list[str]:
     """Delete what is in a terminating namespace, by dependency; says what remains (`3 virtualmachines`)."""
-    remains = []
+    remains: list[str] = []
     in_order = sorted(
         (kind for kind in KINDS if kind.shape.namespaced), key=lambda kind: kind.shape.plural in LAST
     )

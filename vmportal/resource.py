@@ -5,7 +5,7 @@ Written through `vmportal.service` only; read by the API, the pages and the task
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import connection, models
@@ -19,7 +19,7 @@ class Sealed(str):
     __slots__ = ()
 
 
-class BodyField(models.TextField):
+class BodyField(models.TextField):  # type: ignore[type-arg]
     """An object as JSON text; a `Sealed` one is encrypted on its way in and clear on its way out."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -49,6 +49,8 @@ class Resource(models.Model):
     deleting = models.DateTimeField(null=True)  # metadata.deletionTimestamp
     labels = models.JSONField(default=dict)
     body = BodyField()
+
+    objects: ClassVar[models.Manager[Self]]  # Django makes it
 
     class Meta:
         abstract = True

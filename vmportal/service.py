@@ -32,7 +32,7 @@ GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateNa
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # finalizers that the garbage collector takes away
 _MARKS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 # Metadata that only the portal writes.
-_OWN = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
+_OWN: tuple[str, ...] = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
 _OWN += ("deletionGracePeriodSeconds", "managedFields", "selfLink")
 
 

@@ -6,6 +6,7 @@ With an empty environment it is the embedded default: SQLite and keys in `./data
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -39,7 +40,7 @@ OPERATOR_ACCOUNT = "vmoperator-service-account"
 PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
 RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
-LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a killed worker's work stays its own
+LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a dead worker holds its work
 FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
 CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
 EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
@@ -166,7 +167,7 @@ LOCALE_PATHS = [BASE_DIR / "vmportal" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_PERMISSION_CLASSES": [],
 }
