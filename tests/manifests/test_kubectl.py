@@ -81,7 +81,8 @@ def apply(cast: Cast):
 
     yield apply
     for manifest in applied:
-        cast.alice("delete", *in_namespace(manifest), "vm", "--all", "--timeout=30s")
+        if "VirtualMachine" in manifest.kinds:
+            cast.alice("delete", *the_vm_of(manifest), "--timeout=30s")
         if manifest.needs or manifest.kinds != {"VirtualMachine"}:
             offer_catalogue(cast.admin)
 
