@@ -6,6 +6,7 @@ import errno
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -48,6 +49,14 @@ def demand_ports_free() -> None:
                     f"Port {port} on {settings.HOST} is taken ({error.strerror}): set PORTAL_PORT "
                     f"(pages) or PORTAL_TLS_PORT to a free one."
                 ) from error
+
+
+class QuietServer(Server):
+    """Logs as the rest of the portal does; a client that hangs up is no error."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        is_hang_up = isinstance(sys.exc_info()[1], OSError)  # TLS errors are such, too
+        log.log(logging.DEBUG if is_hang_up else level, "%s", msg, exc_info=traceback)
 
 
 class Portal:
@@ -95,8 +104,8 @@ class Portal:
             thread.join(STOP_SECONDS / len(threads))
 
 
-def _server(port: int, threads: int) -> Server:
-    server = Server(
+def _server(port: int, threads: int) -> QuietServer:
+    server = QuietServer(
         (settings.HOST, port),
         application,
         numthreads=threads,
