@@ -94,7 +94,7 @@ class Subscription:
             self.end()
 
     def end(self, error: ApiError | None = None) -> None:
-        """Let the stream write what it has, then `error`, and stop."""
+        """Let the stream write what it has and stop; with an `error`, write only that."""
         self.error = self.error or error
         self.is_ended = True
         with suppress(queue.Full):

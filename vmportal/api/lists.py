@@ -9,8 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, Subquery, Value
 from rest_framework.request import Request
 
 from vmportal import access
@@ -28,6 +27,7 @@ from vmportal.errors import ApiError, BadRequest, Expired, FieldError, Invalid
 from vmportal.kind import Kind, Shape
 from vmportal.models import Counter
 
+COUNTED_MOST = 1000  # objects that `remainingItemCount` tells; of more it says nothing, as it may
 _SALT = "vmportal.continue"
 
 
@@ -103,7 +103,7 @@ def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, in
     rows, version = asked.rows(caller), 0
     if token:
         start, version = _read_token(token, asked, request)
-        rows = rows.filter(Q(namespace=start[0], name__gt=start[1]) | Q(namespace__gt=start[0]))
+        rows = rows.filter(_After(*start))
     else:
         _demand_version(request, counters["version"])
     # In the same statement as the rows, so that no row is newer than the list's version.
@@ -111,7 +111,9 @@ def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, in
     columns = ["namespace", "name", "body", "now"]
     selected = rows.annotate(now=now)
     if limit and not asked.has_selector:
-        selected = selected.annotate(total=_count(rows))
+        selected = selected.annotate(
+            total=_Counted(rows.order_by().values("uid")[: limit + COUNTED_MOST + 1])
+        )
         columns.append("total")
     found = list(selected.values_list(*columns)[: limit + 1 if limit else None])
     version = version or (found[0][3] if found else counters["version"])
@@ -119,15 +121,31 @@ def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, in
     if len(found) == len(shown):
         return Page([row[2] for row in shown], version)
     remaining = found[0][4] - limit if not asked.has_selector else None
+    if remaining is not None and remaining > COUNTED_MOST:
+        remaining = None
     last = (shown[-1][0], shown[-1][1])
     return Page([row[2] for row in shown], version, _write_token(last, version), remaining)
 
 
-def _count(rows: QuerySet[Any]) -> Any:
-    counted = (
-        rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_count=Count("uid")).values("_count")
-    )
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+class _After(Func):
+    """(namespace, name) > (…): a comparison of rows, which finds its place in the index."""
+
+    output_field = BooleanField()
+
+    def __init__(self, namespace: str, name: str) -> None:
+        super().__init__(F("namespace"), F("name"), Value(namespace), Value(name))
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
+        parts = [compiler.compile(part) for part in self.source_expressions]
+        (namespace, name, *given), params = zip(*parts, strict=True)
+        return f"({namespace}, {name}) > ({', '.join(given)})", [item for some in params for item in some]
+
+
+class _Counted(Subquery):
+    """How many rows a query has; it is cut off where exact counts become dear."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 def join(shape: Shape, found: Page) -> str:

@@ -145,7 +145,7 @@ class Stream:
     def _from_now(self) -> Iterator[bytes]:
         end = time.monotonic() + self.timeout
         spoke = marked = time.monotonic()
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0 and not self.subscription.error:
             try:
                 event = self.subscription.waiting.get(timeout=min(left, HEARTBEAT_SECONDS))
             except queue.Empty:
