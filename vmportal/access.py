@@ -10,17 +10,17 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from vmportal.errors import Forbidden, NotFound
 from vmportal.kind import Kind
-from vmportal.models import Counter, RoleBinding
-
-if TYPE_CHECKING:
-    from vmportal.models import User
+from vmportal.models import Counter, RoleBinding, User
 
 ROLES = ("view", "edit", "admin")  # each includes those before it
 READ_VERBS = frozenset({"get", "list", "watch"})
@@ -45,31 +45,20 @@ class Caller:
 
 def caller_for(user: User, counters: Mapping[str, int] | None = None) -> Caller:
     """The caller that a signed-in user is. One statement (the counters) when memberships have not changed."""
-    groups = (AUTHENTICATED, *group_names(user))
-    bindings = _bindings((counters or Counter.read())["access"])
+    known = _memberships((counters or Counter.read())["access"])
+    groups = (AUTHENTICATED, *known.groups_of(user))
     return Caller(
         name=user.get_username(),
         groups=groups,
         is_admin=user.is_superuser,
         user_id=user.pk,
-        roles=_roles_of(bindings, user.get_username(), groups),
+        roles=_roles_of(known.bindings, user.get_username(), groups),
     )
 
 
 def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]) -> Caller:
     """The caller that somebody of this name and these groups would be, whom the portal need not know."""
-    return Caller(name, groups, roles=_roles_of(_bindings(counters["access"]), name, groups))
-
-
-def group_names(user: User) -> tuple[str, ...]:
-    """The groups of a user, in one statement the first time; service accounts have Kubernetes' own."""
-    if not hasattr(user, "_group_names"):
-        names = [*user.groups.values_list("name", flat=True)]
-        parts = user.get_username().split(":")
-        if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
-            names += ["system:serviceaccounts", f"system:serviceaccounts:{parts[2]}"]
-        user._group_names = tuple(names)  # type: ignore[attr-defined]
-    return user._group_names  # type: ignore[attr-defined]
+    return Caller(name, groups, roles=_roles_of(_memberships(counters["access"]).bindings, name, groups))
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -142,25 +131,52 @@ def _includes(role: str, needed: str) -> bool:
     return role in ROLES and needed in ROLES and ROLES.index(role) >= ROLES.index(needed)
 
 
-# Memberships are few, asked for by every request and rarely changed: kept in the process until the
-# counter `access` says that a RoleBinding was written.
+@dataclass
+class _Memberships:
+    """Who is bound to what, and in which groups, as of one value of the counter `access`.
+
+    They are few, asked for by every request and rarely changed: kept in the process until a RoleBinding, a group or
+    who is in it has been written.
+    """
+
+    version: int
+    bindings: dict[tuple[str, str], dict[str, str]]
+    groups: dict[int, tuple[str, ...]] = field(default_factory=dict)  # by user, once asked for
+
+    def groups_of(self, user: User) -> tuple[str, ...]:
+        """Service accounts have Kubernetes' own groups, too."""
+        if user.pk not in self.groups:
+            names = [*user.groups.order_by("name").values_list("name", flat=True)]
+            parts = user.get_username().split(":")
+            if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
+                names += ["system:serviceaccounts", f"system:serviceaccounts:{parts[2]}"]
+            self.groups[user.pk] = tuple(names)
+        return self.groups[user.pk]
+
+
 _lock = threading.Lock()
-_cache: tuple[int, dict[tuple[str, str], dict[str, str]]] = (-1, {})
+_cache = _Memberships(-1, {})
 
 
-def _bindings(access_version: int) -> dict[tuple[str, str], dict[str, str]]:
+def _memberships(access_version: int) -> _Memberships:
     global _cache
-    if _cache[0] != access_version:
-        with _lock:
-            if _cache[0] != access_version:
-                _cache = (access_version, _load(RoleBinding.objects.values_list("namespace", "body")))
-    return _cache[1]
+    with _lock:
+        if _cache.version != access_version:
+            bindings = _load(RoleBinding.objects.values_list("namespace", "body"))
+            _cache = _Memberships(access_version, bindings)
+        return _cache
 
 
 def forget_memberships() -> None:
-    """For tests that take back a transaction: the number may come again with other bindings."""
+    """For tests that take back a transaction: the number may come again with other memberships."""
     global _cache
-    _cache = (-1, {})
+    _cache = _Memberships(-1, {})
+
+
+@receiver([post_save, post_delete], sender=Group)
+@receiver(m2m_changed, sender=User.groups.through)
+def _note_change(**_: Any) -> None:
+    Counter.next("access")
 
 
 def _load(rows: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
