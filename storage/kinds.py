@@ -28,4 +28,35 @@ ENCRYPTION_CLASS = Kind(
     writer="portal",
     row_columns=columns.encryption_class,
 )
-KINDS = (STORAGE_CLASS, STORAGE_POLICY, STORAGE_POLICY_QUOTA, ENCRYPTION_CLASS)
+STORAGE_POLICY_USAGE = Kind(
+    schema.STORAGE_POLICY_USAGE,
+    models.StoragePolicyUsage,
+    writer="portal",
+    row_columns=columns.storage_policy_usage,
+    selectable={"spec.storagePolicyId": "policy_id", "spec.storageClassName": "storage_class"},
+)
+RESOURCE_QUOTA = Kind(schema.RESOURCE_QUOTA, models.ResourceQuota, writer="portal")
+PERSISTENT_VOLUME_CLAIM = Kind(
+    schema.PERSISTENT_VOLUME_CLAIM,
+    models.PersistentVolumeClaim,
+    row_columns=columns.claim,
+    selectable={"spec.storageClassName": "storage_class", "status.phase": "phase"},
+)
+# A disk's id alone would hand a namespace the disk of another.
+CNS_REGISTER_VOLUME = Kind(
+    schema.CNS_REGISTER_VOLUME,
+    models.CnsRegisterVolume,
+    writer="portal",
+    row_columns=columns.register_volume,
+    selectable={"spec.pvcName": "claim_name"},
+)
+KINDS = (
+    STORAGE_CLASS,
+    STORAGE_POLICY,
+    STORAGE_POLICY_QUOTA,
+    STORAGE_POLICY_USAGE,
+    RESOURCE_QUOTA,
+    PERSISTENT_VOLUME_CLAIM,
+    CNS_REGISTER_VOLUME,
+    ENCRYPTION_CLASS,
+)

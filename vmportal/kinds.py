@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from groups.kinds import KINDS as GROUP_KINDS
 from storage.kinds import KINDS as STORAGE_KINDS
 from vmportal.core_kinds import KINDS as CORE_KINDS
 from vmportal.kind import Kind
@@ -15,7 +16,7 @@ _WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encr
 
 KINDS: tuple[Kind, ...] = tuple(
     replace(kind, waiting=_WAITED_FOR.get(kind.shape.kind, kind.waiting))
-    for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS)
+    for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
 )
 
 _BY_PATH = {(kind.shape.group, kind.shape.version, kind.shape.plural): kind for kind in KINDS}

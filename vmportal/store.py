@@ -61,7 +61,15 @@ def row_values(kind: Kind, obj: Object) -> dict[str, Any]:
         "deleting": parse_time(meta.get("deletionTimestamp")),
         "labels": meta.get("labels") or {},
         "body": dump(kind, obj),
-        **kind.row_columns(obj),
+        **_fitting(kind, kind.row_columns(obj)),
+    }
+
+
+def _fitting(kind: Kind, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts that their columns hold: what is longer than a name can be names nothing, and its beginning will do."""
+    lengths = {field.name: getattr(field, "max_length", None) for field in kind.model._meta.fields}
+    return {
+        name: value[: lengths[name]] if isinstance(value, str) else value for name, value in columns.items()
     }
 
 

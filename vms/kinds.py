@@ -13,6 +13,7 @@ VIRTUAL_MACHINE = Kind(
     row_columns=columns.virtual_machine,
     selectable={
         "spec.className": "class_name",
+        "spec.groupName": "group_name",
         "spec.powerState": "power_state",
         "status.powerState": "power_state",
     },
@@ -42,10 +43,83 @@ CLUSTER_VIRTUAL_MACHINE_IMAGE = Kind(
     waiting=waiting.for_image,
 )
 ZONE = Kind(schema.ZONE, models.Zone, writer="portal")
+# It names every namespace, so it is not for everyone to read.
+AVAILABILITY_ZONE = Kind(schema.AVAILABILITY_ZONE, models.AvailabilityZone, reader="portal", writer="portal")
+VIRTUAL_MACHINE_CLASS_INSTANCE = Kind(
+    schema.VIRTUAL_MACHINE_CLASS_INSTANCE,
+    models.VirtualMachineClassInstance,
+    writer="portal",
+    row_columns=columns.virtual_machine_class_instance,
+)
+VIRTUAL_MACHINE_SNAPSHOT = Kind(
+    schema.VIRTUAL_MACHINE_SNAPSHOT,
+    models.VirtualMachineSnapshot,
+    row_columns=columns.snapshot,
+    selectable={"spec.vmName": "vm_name"},
+)
+VIRTUAL_MACHINE_PUBLISH_REQUEST = Kind(
+    schema.VIRTUAL_MACHINE_PUBLISH_REQUEST,
+    models.VirtualMachinePublishRequest,
+    row_columns=columns.publish_request,
+    selectable={"spec.source.name": "vm_name"},
+)
+VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST = Kind(
+    schema.VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST,
+    models.VirtualMachineWebConsoleRequest,
+    reader="edit",  # who may only look at a VM gets no ticket to its keyboard
+    row_columns=columns.web_console_request,
+    selectable={"spec.name": "vm_name"},
+)
+VIRTUAL_MACHINE_SERVICE = Kind(
+    schema.VIRTUAL_MACHINE_SERVICE,
+    models.VirtualMachineService,
+    row_columns=columns.service,
+    selectable={"spec.type": "type"},
+)
+VIRTUAL_MACHINE_SET_RESOURCE_POLICY = Kind(
+    schema.VIRTUAL_MACHINE_SET_RESOURCE_POLICY, models.VirtualMachineSetResourcePolicy
+)
+VIRTUAL_MACHINE_REPLICA_SET = Kind(
+    schema.VIRTUAL_MACHINE_REPLICA_SET, models.VirtualMachineReplicaSet, row_columns=columns.replica_set
+)
+COMPUTE_POLICY = Kind(
+    schema.COMPUTE_POLICY,
+    models.ComputePolicy,
+    writer="portal",
+    row_columns=columns.compute_policy,
+    selectable={"spec.enforcementMode": "enforcement_mode"},
+)
+TAG_POLICY = Kind(schema.TAG_POLICY, models.TagPolicy, writer="portal")
+CONTENT_LIBRARY = Kind(
+    schema.CONTENT_LIBRARY,
+    models.ContentLibrary,
+    writer="portal",
+    row_columns=columns.content_library,
+    selectable={"status.name": "display_name"},
+)
+CLUSTER_CONTENT_LIBRARY = Kind(
+    schema.CLUSTER_CONTENT_LIBRARY,
+    models.ClusterContentLibrary,
+    writer="portal",
+    row_columns=columns.cluster_content_library,
+    selectable={"status.name": "display_name"},
+)
 KINDS = (
     VIRTUAL_MACHINE,
     VIRTUAL_MACHINE_CLASS,
+    VIRTUAL_MACHINE_CLASS_INSTANCE,
     VIRTUAL_MACHINE_IMAGE,
     CLUSTER_VIRTUAL_MACHINE_IMAGE,
+    VIRTUAL_MACHINE_SNAPSHOT,
+    VIRTUAL_MACHINE_PUBLISH_REQUEST,
+    VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST,
+    VIRTUAL_MACHINE_SERVICE,
+    VIRTUAL_MACHINE_SET_RESOURCE_POLICY,
+    VIRTUAL_MACHINE_REPLICA_SET,
+    COMPUTE_POLICY,
+    TAG_POLICY,
+    CONTENT_LIBRARY,
+    CLUSTER_CONTENT_LIBRARY,
     ZONE,
+    AVAILABILITY_ZONE,
 )

@@ -6,12 +6,13 @@ from vmportal.schema.defaulting import apply_defaults
 from vmportal.schema.duration import parse_duration
 from vmportal.schema.nodes import list_keys
 from vmportal.schema.pruning import prune
-from vmportal.schema.quantity import canonical_quantity, format_quantity, parse_quantity
+from vmportal.schema.quantity import canonical_quantity, column_quantity, format_quantity, parse_quantity
 from vmportal.schema.validation import validate
 
 __all__ = [
     "apply_defaults",
     "canonical_quantity",
+    "column_quantity",
     "format_quantity",
     "list_keys",
     "parse_duration",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_UP, Context, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 Family = Literal["BinarySI", "DecimalSI", "DecimalExponent"]
 
@@ -29,6 +29,15 @@ _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 def parse_quantity(text: str | int) -> Decimal:
     """The exact value of a quantity. Raises ValueError with a sentence for people."""
     return _parse(text)[0]
+
+
+def column_quantity(text: Any, unit: int = 1) -> int:
+    """A quantity as the column of a row keeps it: whole `unit`s, at most what 64 bits hold, 0 if it is none."""
+    try:
+        amount = parse_quantity(text)
+    except ValueError:
+        return 0
+    return int(max(-_LARGEST_BINARY, min(_LARGEST_BINARY, amount))) // unit
 
 
 def canonical_quantity(text: str | int) -> str:
