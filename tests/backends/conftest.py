@@ -14,7 +14,12 @@ import pytest
 
 from vmportal.backends.base import Backend, CloneVM, Hints, Ref
 from vmportal.backends.simulator.backend import Simulator
-from vmportal.backends.simulator.models import SimulatedDatastore, SimulatedHost, SimulatedVM
+from vmportal.backends.simulator.models import (
+    SimulatedDatastore,
+    SimulatedHost,
+    SimulatedTask,
+    SimulatedVM,
+)
 from vmportal.backends.simulator.seed import seed
 
 IMAGE: dict[str, Any] = {
@@ -76,19 +81,19 @@ class Site:
         self.backend.apply(ref, CloneVM(template, name, *place, config=spec))
         return ref
 
-    def cloned(self, name: str = "web-1", **options) -> Ref:
+    def cloned(self, name: str = "web-1", **options: Any) -> Ref:
         """A VM that is there, and off."""
         ref = self.clone(name, **options)
         self.wait(6)
         return ref
 
-    def see(self, ref: Ref):
+    def see(self, ref: Ref) -> Any:
         return self.backend.observe(ref, Hints(instance_uuid=ref.uid))
 
     def moid(self, ref: Ref) -> str:
         return self.see(ref)["obj"]
 
-    def act(self, ref: Ref, action: type, *args) -> str | None:
+    def act(self, ref: Ref, action: type, *args: Any) -> str | None:
         return self.backend.apply(ref, action(self.moid(ref), *args))
 
     def power(self, ref: Ref) -> str:
@@ -105,11 +110,16 @@ class Site:
         """How many VMs there are."""
         return SimulatedVM.objects.count()
 
+    def is_quiet(self) -> bool:
+        """Whether nothing will change by itself any more."""
+        is_busy = SimulatedTask.objects.filter(is_running=True).exists()
+        return not is_busy and not SimulatedVM.objects.filter(due_at__isnull=False).exists()
+
     def shrink_hosts(self, memory_mb: int) -> None:
         SimulatedHost.objects.update(memory_mb=memory_mb)
 
 
 @pytest.fixture(params=["simulator"])
-def site(request, db):
+def site(db: None) -> Site:
     seed([IMAGE, ISO])
     return Site()

@@ -7,8 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from vmportal.backends.base import PowerOnVM
-from vmportal.backends.simulator.clock import INSTANT
+from vmportal.backends.base import DestroyVM, PowerOnVM, ShutdownGuest
 
 
 @pytest.fixture
@@ -77,5 +76,23 @@ def test_what_is_not_there_is_said_with_what_there_is(site, ref, words, told):
         simulate(*words)
 
 
-def test_instant_means_that_nothing_takes_time():
-    assert INSTANT.clone("any") == INSTANT.power_on == INSTANT.address == 0
+def test_a_guest_that_was_switched_on_comes_up_as_any_other(site, ref):
+    simulate("power-off", "web-1")
+    simulate("power-on", "web-1")
+    latest, _ = site.backend.changes(0)
+    site.wait(5)
+    assert site.see(ref)["guest"]["toolsRunningStatus"] == "guestToolsRunning"
+    _, changes = site.backend.changes(latest)
+    assert [change.ref for change in changes] == [ref]
+
+
+def test_one_setting_makes_everything_instant(site, settings):
+    settings.SIMULATOR_INSTANT = True
+    ref = site.clone()
+    site.act(ref, PowerOnVM)
+    found = site.see(ref)
+    assert (found["runtime"]["powerState"], found["guest"]["hostName"]) == ("poweredOn", "web-1")
+    site.act(ref, ShutdownGuest)
+    assert site.power(ref) == "poweredOff"
+    site.act(ref, DestroyVM)
+    assert site.see(ref) is None

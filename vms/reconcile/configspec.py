@@ -36,7 +36,7 @@ def config_spec(
         extraConfig=_extra_config(work, vm_class, spec),
         **allocations(vm_class, work.facts.inventory),
     )
-    spec.update({key: value for key, value in _identity(wish).items() if value})
+    spec.update({key: value for key, value in _identity(work).items() if value})
     if firmware := (wish.get("bootOptions") or {}).get("firmware") or image_status.get("firmware"):
         spec["firmware"] = firmware
     tracking = (wish.get("advanced") or {}).get("changeBlockTracking")
@@ -99,10 +99,12 @@ def _hardware_devices(devices: Object) -> list[Object]:
     ]
 
 
-def _identity(wish: Object) -> Object:
+def _identity(work: Pass) -> Object:
+    """Never without an instance UUID: by it a VM is found again whose first status write was lost."""
+    wish = work.spec
     return {
         "uuid": wish.get("biosUUID"),
-        "instanceUuid": wish.get("instanceUUID"),
+        "instanceUuid": wish.get("instanceUUID") or work.meta["uid"],
         "guestId": wish.get("guestID"),
     }
 

@@ -38,8 +38,8 @@ def wanted_controllers(work: Pass) -> dict[tuple[str, int], Object]:
 def controller_changes(work: Pass) -> list[Object]:
     """Add and remove in any power state; an edit needs the VM off, and until then nothing of this is done."""
     wanted = wanted_controllers(work)
-    if not wanted:
-        return []  # the spec says nothing yet: backfill comes first
+    if not wanted or not work.facts.has("VMSharedDisks"):
+        return []  # the spec says nothing yet (backfill comes first), or never will say all
     seen = {
         (kind, device["busNumber"]): device
         for kind, device in dev.controllers(dev.devices_of(work.seen)).values()

@@ -46,7 +46,7 @@ def power(work: Pass) -> Stop | None:
     if held := _held_until(work):
         return held
     if _is_paused(work):
-        return Stop(failed="")
+        return Stop()
     if task_infos.running(work.seen):
         return task_infos.wait(work)
     if wanted == ON:

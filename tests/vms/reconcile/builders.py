@@ -13,6 +13,8 @@ from typing import Any
 from vmportal.backends.base import Cluster, Datastore, Host, Interface, Inventory, Network
 from vms.reconcile import Facts, names
 
+Doc = dict[str, Any]
+
 NOON = dt.datetime(2026, 11, 24, 12, 0, 0, tzinfo=dt.UTC)
 UID = "0b5c1f0e-7c1f-4a55-8a1e-5f1f3f8a7d01"
 INSTANCE_UUID = "5008c6c1-77d0-4a0e-b1a4-2b7d5a0f9c02"
@@ -37,7 +39,7 @@ UPGRADED = {
 }
 
 
-def wish(*, annotations: dict | None = None, labels: dict | None = None, **spec: Any) -> dict[str, Any]:
+def wish(*, annotations: Doc | None = None, labels: Doc | None = None, **spec: Any) -> Doc:
     """A VM with its finalizer, as admission leaves it. A spec value of None takes the key away."""
     complete = {
         "className": "small",
@@ -68,7 +70,7 @@ def wish(*, annotations: dict | None = None, labels: dict | None = None, **spec:
     }
 
 
-def settled(*, annotations: dict | None = None, labels: dict | None = None, **spec: Any) -> dict[str, Any]:
+def settled(*, annotations: Doc | None = None, labels: Doc | None = None, **spec: Any) -> Doc:
     """A VM that was made and upgraded: only what a test changes is left to do."""
     placed = {
         "hardware": {
@@ -95,7 +97,7 @@ def settled(*, annotations: dict | None = None, labels: dict | None = None, **sp
     return vm
 
 
-def seen(power: str = "poweredOn", *, tools: bool = True, **changes: Any) -> dict[str, Any]:
+def seen(power: str = "poweredOn", *, tools: bool = True, **changes: Any) -> Doc:
     """The vSphere VM of `settled()`. `config` in `changes` is merged into the configuration, the rest replaces."""
     guest: dict[str, Any] = {"toolsRunningStatus": "guestToolsRunning" if tools else "guestToolsNotRunning"}
     config = {
@@ -146,7 +148,7 @@ def devices() -> list[dict[str, Any]]:
     ]
 
 
-def disk(key: int = 2000, unit: int = 0, **changes: Any) -> dict[str, Any]:
+def disk(key: int = 2000, unit: int = 0, **changes: Any) -> Doc:
     backing = {
         "_typeName": "VirtualDiskFlatVer2BackingInfo",
         "fileName": f"[gold-01] web-1/web-1_{unit}.vmdk",
@@ -158,7 +160,7 @@ def disk(key: int = 2000, unit: int = 0, **changes: Any) -> dict[str, Any]:
     return {**common, "capacityInBytes": 20 * 1024**3, "backing": backing, **changes}
 
 
-def card(key: int = 4000, **changes: Any) -> dict[str, Any]:
+def card(key: int = 4000, **changes: Any) -> Doc:
     common = {"_typeName": "VirtualVmxnet3", "key": key, "backing": dict(BACKING), "macAddress": ETH0.mac}
     return {**common, "addressType": "manual", **changes}
 
@@ -172,20 +174,20 @@ def extra(**pairs: str) -> list[dict[str, str]]:
 
 def task(
     state: str, description: str = "VirtualMachine.powerOn", *, key: str = "task-1", **error: str
-) -> dict:
+) -> Doc:
     info: dict[str, Any] = {"key": key, "state": state, "descriptionId": description}
     if error:
         info["error"] = {"fault": {"_typeName": error["fault"]}, "localizedMessage": error["message"]}
     return info
 
 
-def vm_class(name: str = "small", *, generation: int = 1, **spec: Any) -> dict[str, Any]:
+def vm_class(name: str = "small", *, generation: int = 1, **spec: Any) -> Doc:
     body = {"hardware": {"cpus": 2, "memory": "4Gi"}, **spec}
     meta = {"name": name, "namespace": "team-a", "uid": f"class-{name}", "generation": generation}
     return {"kind": "VirtualMachineClass", "metadata": meta, "spec": body}
 
 
-def image(**status: Any) -> dict[str, Any]:
+def image(**status: Any) -> Doc:
     ready = {
         "type": "Ready",
         "status": "True",
@@ -203,18 +205,18 @@ def image(**status: Any) -> dict[str, Any]:
     }
 
 
-def storage_class(name: str = "gold", policy: str = POLICY) -> dict[str, Any]:
+def storage_class(name: str = "gold", policy: str = POLICY) -> Doc:
     return {"kind": "StorageClass", "metadata": {"name": name}, "parameters": {"storagePolicyID": policy}}
 
 
-def secret(name: str, **data: str) -> dict[str, Any]:
+def secret(name: str, **data: str) -> Doc:
     encoded = {
         key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()
     }
     return {"kind": "Secret", "metadata": {"name": name, "namespace": "team-a"}, "data": encoded}
 
 
-def zone(name: str = "zone-a", pool: str = "resgroup-a", **meta: Any) -> dict[str, Any]:
+def zone(name: str = "zone-a", pool: str = "resgroup-a", **meta: Any) -> Doc:
     managed = {"poolMoIDs": [pool], "folderMoID": "group-v1"}
     return {
         "kind": "Zone",

@@ -9,6 +9,7 @@ from tests.vms.reconcile.builders import (
     ETH0,
     INSTANCE_UUID,
     POLICY,
+    UID,
     annotation,
     cluster,
     condition,
@@ -172,6 +173,10 @@ def test_a_clone_says_who_it_is():
     assert spec["managedBy"] == {"extensionKey": "com.vmware.vcenter.wcp", "type": "VirtualMachine"}
     assert {"key": "vmservice.namespacedName", "value": "team-a/web-1"} in spec["extraConfig"]
     assert spec["vmProfile"] == [{"_typeName": "VirtualMachineDefinedProfileSpec", "profileId": POLICY}]
+
+
+def test_a_clone_can_always_be_found_again():
+    assert clone(wish(instanceUUID=None)).config["instanceUuid"] == UID
 
 
 def test_the_state_of_the_class_is_remembered():

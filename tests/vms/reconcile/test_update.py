@@ -226,6 +226,11 @@ def test_a_controller_changes_only_while_off(wished, expected):
     assert step.actions == ()
 
 
+def test_without_shared_disks_controllers_are_left_alone():
+    vm = settled(hardware={"scsiControllers": [{"busNumber": 0}]}, **OFF)
+    assert config_change(vm, features={}) is None
+
+
 ISO = {**image(type="ISO", providerItemID="item-iso"), "metadata": {"name": "iso"}}
 DRIVE = {"name": "cd1", "image": {"kind": "ClusterVirtualMachineImage", "name": "iso"}}
 SLOT = {"controllerType": "IDE", "controllerBusNumber": 0, "unitNumber": 0}

@@ -62,12 +62,16 @@ MOST_CHANGES = 1000
 _GUEST_OPS = {ShutdownGuest: "shutdown", StandbyGuest: "standby", RebootGuest: "reboot"}
 
 
+def default_timing() -> Timing:
+    return INSTANT if settings.SIMULATOR_INSTANT else REAL
+
+
 class Simulator:
     """A simulated vSphere. `clock` and `timing` are for tests."""
 
     def __init__(self, clock: Callable[[], dt.datetime] = timezone.now, timing: Timing | None = None) -> None:
         self._clock = clock
-        self._timing = timing or (INSTANT if settings.SIMULATOR_INSTANT else REAL)
+        self._timing = timing or default_timing()
 
     @property
     def instance_uuid(self) -> str:

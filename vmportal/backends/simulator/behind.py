@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from vmportal.backends.simulator import progress
-from vmportal.backends.simulator.clock import INSTANT
+from vmportal.backends.simulator.backend import default_timing
 from vmportal.backends.simulator.models import SimulatedDatastore, SimulatedHost, SimulatedTask, SimulatedVM
 from vmportal.backends.simulator.numbers import record_change
 
@@ -56,7 +56,7 @@ def change_vm(what: str, name: str, namespace: str = "") -> str:
             started_at=now,
             ends_at=now,
         )
-    progress.end_task(task.pk, INSTANT)
+    progress.end_task(task.pk, default_timing())
     task.refresh_from_db()
     return f"{vm.name}: {task.message or 'done'}"
 
@@ -71,7 +71,7 @@ def host_down(name: str) -> str:
         with transaction.atomic():
             vm = SimulatedVM.objects.select_for_update().filter(pk=key, power_state="poweredOn").first()
             if vm:
-                progress.power_off(vm, now, INSTANT)
+                progress.power_off(vm, now, default_timing())
                 record_change(vm, now)
     return f"{host.name} is down; {len(keys)} VMs ran on it"
 

@@ -88,7 +88,7 @@ def _new_vm(ref: Ref, action: CloneVM | CreateVM, cluster: SimulatedCluster) -> 
         base, has_tools = copy.deepcopy(template.config), True
     else:
         base, has_tools = config.empty(action.name), False
-    base.setdefault("uuid", new_uuid())
+    base |= {"name": action.name, "uuid": new_uuid()}
     base["instanceUuid"] = action.config.get("instanceUuid") or new_uuid()
     _name_files(base, action)
     made = config.apply(base, action.config, new_uuid=new_uuid)
