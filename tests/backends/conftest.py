@@ -70,7 +70,7 @@ class Site:
         return Ref("team-a", name, str(uuid.uuid5(uuid.NAMESPACE_DNS, name)))
 
     def clone(
-        self, name: str = "web-1", *, zone: int = 0, folder: str = "group-v1", host: int = 0, **config
+        self, name: str = "web-1", *, zone: int = 0, folder: str = "group-v1", host: int = 0, **config: Any
     ) -> Ref:
         """Ask for a clone of the ubuntu template."""
         ref, inventory = self.ref(name), self.backend.inventory()

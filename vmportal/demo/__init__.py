@@ -88,7 +88,7 @@ def _zones() -> Iterator[Object]:
                 "metadata": {"name": zone, "namespace": namespace},
                 "spec": {
                     "availabilityZoneReference": {"apiVersion": topology, "name": zone},
-                    "managedVMs": {"poolMoIDs": [f"resgroup-{zone}"], "folderMoID": "group-v1"},
+                    "managedVMs": {"poolMoIDs": [f"resgroup-{zone}"], "folderMoID": f"group-v-{namespace}"},
                 },
             }
 

@@ -106,9 +106,7 @@ def _explain(work: Pass, task: Object, message: str) -> None:
         work.annotate(names.BOOTSTRAP_HASH, None)  # what was sent last has not arrived
         _explain_reconfigure(work, task_infos.fault_of(task)[0], message)
     else:
-        shown = f"spec.powerState={work.wanted_power} != status.powerState={work.status.get('powerState')}"
-        if work.wanted_power != work.status.get("powerState"):
-            work.conditions.false(conditions.POWER_SYNCED, "NotSynced", f"{shown}: {message}")
+        status.power_synced(work, message)
 
 
 def _explain_reconfigure(work: Pass, fault: str, message: str) -> None:
@@ -162,12 +160,9 @@ def _refusal(work: Pass, action: Action, error: BackendRefused) -> Stop:
     if SOFT_OP in work.notes:
         power.refused(work, message)
         # TrySoft goes on at once; Soft says why it cannot, and asks again later.
-        is_soft = _mode(work, action) == names.SOFT
-        if not is_soft:
+        if _mode(work, action) != names.SOFT:
             return Stop(look_again=0)
         work.notes.pop(SOFT_OP)
-        shown = work.conditions.message(conditions.POWER_SYNCED).split(":")[0]
-        work.conditions.false(conditions.POWER_SYNCED, "NotSynced", f"{shown}: {message}")
     work.notes.pop(RESTART, None)
     if isinstance(action, ClaimInterfaces):
         work.conditions.false(conditions.NETWORK, "NotReady", message)
@@ -177,9 +172,8 @@ def _refusal(work: Pass, action: Action, error: BackendRefused) -> Stop:
         work.conditions.false(conditions.PLACEMENT, "Error", message)
     elif isinstance(action, ReconfigVM):
         _explain_reconfigure(work, error.fault, message)
-    elif work.status.get("powerState") != work.wanted_power:
-        shown = f"spec.powerState={work.wanted_power} != status.powerState={work.status.get('powerState')}"
-        work.conditions.false(conditions.POWER_SYNCED, "NotSynced", f"{shown}: {message}")
+    elif "powerState" in work.status:
+        status.power_synced(work, message)
     return Stop(failed=message)
 
 

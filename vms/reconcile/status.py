@@ -30,7 +30,8 @@ def observe(work: Pass) -> None:
     if not work.spec.get("className"):
         work.status.pop("class", None)
     resize.mark_synced(work)
-    _power_state(work)
+    work.status["powerState"] = POWER_STATE[work.power]
+    power_synced(work, task_infos.failure_message(work))
     _identity(work)
     if work.seen.get("config"):
         status_hardware.observe(work)
@@ -60,16 +61,14 @@ def _from_annotations(work: Pass) -> None:
             work.conditions.unknown(kind, reason, message)
 
 
-def _power_state(work: Pass) -> None:
-    current, wanted = POWER_STATE[work.power], work.wanted_power
-    work.status["powerState"] = current
+def power_synced(work: Pass, why: str = "") -> None:
+    """`VirtualMachinePowerStateSynced`; `why` is what keeps it from being so, if that is known."""
+    current, wanted = work.status.get("powerState", ""), work.wanted_power
     if current == wanted:
         work.conditions.true(conditions.POWER_SYNCED, wanted, "Synced")
         return
     message = f"spec.powerState={wanted} != status.powerState={current}"
-    if why := task_infos.failure_message(work):
-        message = f"{message}: {why}"
-    work.conditions.false(conditions.POWER_SYNCED, "NotSynced", message)
+    work.conditions.false(conditions.POWER_SYNCED, "NotSynced", f"{message}: {why}" if why else message)
 
 
 def _identity(work: Pass) -> None:

@@ -17,7 +17,6 @@ CREATING = 10.0  # seconds: not created yet
 WAITING = 10.0  # seconds: on, and no address yet; or a task runs
 POLL = 1.0  # seconds between looks at a running task when nothing else wakes the VM
 SOFT_POLL = 5.0  # seconds between looks at a guest that was asked to do something
-FULL_SYNC = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
