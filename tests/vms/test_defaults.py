@@ -210,6 +210,69 @@ def test_class_and_instance_complete_each_other():
         assert ("spec.class.name", "Invalid", "MC-16") in errors
 
 
+def instanced(name: str | None, **spec):
+    return stored(**({"class": {**V2, "name": name}} if name else {}), **spec)
+
+
+def test_on_update_too_but_alone_it_is_not_stored():
+    """MU-01, QRK-03: the completed class is kept when anything else changes; the portal keeps it always."""
+    flags = {"world": INSTANCES, "ImmutableClasses": True, "VMResizeCPUMemory": False}
+    old = instanced(None)
+    assert "class" not in admitted(old, old, **flags)["spec"]
+    assert admitted(old, old, policy=True, **flags)["spec"]["class"] == V2
+    restart = changed(old, nextRestartTime="now")
+    assert admitted(restart, old, **flags)["spec"]["class"] == V2
+
+
+LAST_INSTANCE = "vmoperator.vmware.com/last-resized-vm-class-instance"
+
+
+def test_the_instance_left_behind_is_noted():
+    """MU-03."""
+    flags = {"world": INSTANCES, "ImmutableClasses": True}
+    old = instanced("small-v1")
+    found = annotations(admitted(changed(old, **{"class": V2}), old, **flags))
+    assert (found[LAST_CLASS], found[LAST_INSTANCE]) == ('{"name":"small"}', '{"name":"small-v1"}')
+    assert LAST_INSTANCE not in annotations(admitted(changed(old, **{"class": V2}), old, world=INSTANCES))
+    old = instanced("small-v2")
+    assert LAST_INSTANCE not in annotations(admitted(changed(old, nextRestartTime="now"), old, **flags))
+
+
+def test_an_update_that_leaves_the_class_alone_notes_nothing():
+    """QRK-04: the reference does where there is no instance; the portal does not."""
+    flags = {"world": INSTANCES, "ImmutableClasses": True}
+    old = instanced(None)
+    assert {LAST_CLASS, LAST_INSTANCE} <= annotations(admitted(old, old, **flags)).keys()
+    assert not {LAST_CLASS, LAST_INSTANCE} & annotations(admitted(old, old, policy=True, **flags)).keys()
+    larger = changed(instanced("small-v1"), **{"class": V2})
+    found = annotations(admitted(larger, instanced("small-v1"), policy=True, **flags))
+    assert found[LAST_INSTANCE] == '{"name":"small-v1"}'
+    larger = changed(old, className="large")
+    assert annotations(admitted(larger, old, policy=True))[LAST_CLASS] == '{"name":"small"}'
+
+
+def test_references_are_completed_on_update_where_interfaces_may_change():
+    """MU-07."""
+    old = stored(network={"interfaces": [{"name": "eth0", "network": NETWORK}]})
+    new = changed(old, network={"interfaces": [{"name": "eth0"}, {"name": "eth1"}]})
+    found = admitted(new, old, MutableNetworks=True)["spec"]["network"]["interfaces"]
+    assert [interface["network"] for interface in found] == [NETWORK, NETWORK]
+    none = changed(old, network={"interfaces": []})
+    assert not admitted(none, old, MutableNetworks=True)["spec"]["network"].get("interfaces")
+
+
+def test_modes_of_a_volume_on_update():
+    """MU-10: once the VM is upgraded, with either feature."""
+    old = stored(volumes=[])
+    new = changed(old, volumes=[{"name": "data"}])
+    for flags in ({}, {"VMSharedDisks": False}, {"AllDisksArePVCs": False}):
+        assert admitted(new, old, **flags)["spec"]["volumes"][0]["diskMode"] == "Persistent"
+    off = {"VMSharedDisks": False, "AllDisksArePVCs": False}
+    assert "diskMode" not in admitted(new, old, **off)["spec"]["volumes"][0]
+    bare = {**new, "metadata": {**new["metadata"], "annotations": {}}}
+    assert "diskMode" not in admitted(bare, old)["spec"]["volumes"][0]
+
+
 @pytest.mark.parametrize(
     ("application", "modes"),
     [
@@ -274,8 +337,9 @@ def test_a_restart_is_stamped_or_kept():
     old = stored(nextRestartTime="2026-01-01T00:00:00Z")
     kept = admitted(changed(old, nextRestartTime=None), old)
     assert kept["spec"]["nextRestartTime"] == "2026-01-01T00:00:00Z"
-    later = changed(old, nextRestartTime="2030-01-01T00:00:00Z")
-    assert refused(later, old) == [("spec.nextRestartTime", "Invalid", "MU-06")]
+    for other in ("2030-01-01T00:00:00Z", "2026-01-01T00:00:00.0Z", "soon", " now"):
+        later = changed(old, nextRestartTime=other)
+        assert refused(later, old) == [("spec.nextRestartTime", "Invalid", "MU-06")]
 
 
 @pytest.mark.parametrize("state", ["PoweredOff", "Suspended"])

@@ -21,7 +21,7 @@ def a_vm_is_wanted_on(vm: Admitting) -> None:
     fill(vm.new, "spec.powerState", "PoweredOn")
 
 
-@default("MU-06", "MU-04", "MU-05", op="U")
+@default("MU-06", "MU-04", "MU-05", "VW-06", "VW-07", "VW-08", op="U")
 def a_restart_is_stamped(vm: Admitting) -> Iterator[FieldError]:
     """`now` becomes the current time, if the VM was wanted on. No other new time is accepted; none keeps the last."""
     wanted, before = vm.text(RESTART), vm.was(RESTART)

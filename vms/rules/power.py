@@ -1,4 +1,7 @@
-"""Power states and restarts of a VM (section 6.10 of the catalogue). Part of `vms.rules`; see also `locks`."""
+"""Power states and restarts of a VM (section 6.10 of the catalogue). Part of `vms.rules`; see also `locks`.
+
+A restart on update (VW-06 to VW-08) is answered by the default step MU-06, which every request passes before.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Iterator
 from vmportal.admission import Admitting
 from vmportal.admission.rule import invalid, rule
 from vmportal.errors import FieldError
-from vms.times import is_moment
 
 PATH = "spec.powerState"
 RESTART = "spec.nextRestartTime"
@@ -39,19 +41,3 @@ def no_vm_begins_with_a_restart(vm: Admitting) -> Iterator[FieldError]:
     """A new VM has no restart time."""
     if vm.text(RESTART):
         yield invalid(RESTART, "A new VM cannot be restarted: leave this out.")
-
-
-@rule("VW-07", op="U")
-def the_restart_has_been_stamped(vm: Admitting) -> Iterator[FieldError]:
-    """A new restart time is no longer `now` once the defaults have run."""
-    # They have refused it themselves when the VM was not wanted on (VW-06).
-    if vm.text(RESTART).lower() == "now" and vm.changed(RESTART) and vm.was(PATH) == "PoweredOn":
-        yield invalid(RESTART, "The time of the restart has not been set: try again.")
-
-
-@rule("VW-08", op="U")
-def the_restart_is_a_moment(vm: Admitting) -> Iterator[FieldError]:
-    """A new restart time is a time."""
-    wanted = vm.text(RESTART)
-    if wanted and wanted.lower() != "now" and vm.changed(RESTART) and not is_moment(wanted):
-        yield invalid(RESTART, "Write 'now' to restart the VM.")

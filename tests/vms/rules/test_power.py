@@ -44,7 +44,7 @@ def test_a_new_vm_has_no_restart_time():
 
 
 def test_a_stored_restart_time_is_left_alone():
-    """VW-08 looks only at a change."""
+    """Whatever it is: MU-06 looks only at a change."""
     old = stored(nextRestartTime="yesterday")
     assert refused(changed(old, className="large"), old) == []
 
