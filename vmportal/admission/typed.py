@@ -14,6 +14,7 @@ from vmportal.admission.reading import copy
 
 _ZERO: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "object": {}}
 _EMPTY: dict[Any, tuple[Any, ...]] = {"string": ("",), "array": ([],), "object": ({},)}
+_VALUE_OR_SECRET = {"value", "from"}  # the value is a pointer, so that an empty one is kept
 
 
 def rewrite(schema: Mapping[str, Any], value: Any) -> None:
@@ -34,7 +35,7 @@ def rewrite(schema: Mapping[str, Any], value: Any) -> None:
 def _rewrite_fields(properties: Mapping[str, Any], required: frozenset[str], value: dict[str, Any]) -> None:
     for key, item in [*value.items()]:
         node = properties.get(key)
-        if node is None:
+        if node is None or (item == "" and properties.keys() == _VALUE_OR_SECRET):
             continue
         if key not in required and _is_left_out(node, item):
             del value[key]

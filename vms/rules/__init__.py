@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from vmportal.admission.rule import collect
-from vms.rules import image, klass, locks, power, storage_class, zone
+from vms.rules import bootstrap, cloud_config, image, klass, locks, power, storage_class, sysprep, zone
 
-RULES = collect(zone, image, klass, storage_class, power, locks)
+RULES = collect(
+    zone,
+    image,
+    klass,
+    storage_class,
+    bootstrap,
+    cloud_config,
+    sysprep,
+    power,
+    locks,
+)
