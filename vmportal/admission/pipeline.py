@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vmportal.admission import bypass, metadata
 from vmportal.admission.admitting import Admitting
-from vmportal.admission.reading import Object, TooDeep, copy, mapping
+from vmportal.admission.reading import Object, TooDeep, copy, mapping, number
 from vmportal.admission.rule import FieldWarning, Finding, Instead, Lift, Rule
 from vmportal.admission.typed import rewrite
 from vmportal.admission.world import References
@@ -141,7 +141,11 @@ def _default_schema(obj: Object | None, shape: Shape) -> None:
 
 def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:
     new = admitting.new or {}
-    return validate(shape.schema, {key: new[key] for key in new if key not in metadata.KEYS})
+    errors = validate(shape.schema, {key: new[key] for key in new if key not in metadata.KEYS})
+    if shape.scale and (number(new, shape.scale.replicas.removeprefix(".")) or 0) < 0:
+        # RSS-02: the server knows the place as the path of the scale, so it is told with its leading dot.
+        errors.append(FieldError(shape.scale.replicas, "Invalid", "Must be 0 or more."))
+    return errors
 
 
 class _Run:

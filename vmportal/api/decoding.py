@@ -9,17 +9,17 @@ from typing import Any
 
 from vmportal.api.object_meta import OBJECT_META
 from vmportal.errors import BadRequest, FieldError, Invalid
-from vmportal.kind import Kind, Object
+from vmportal.kind import Object, Shape
 from vmportal.schema import prune, validate
 
 HEAD = ("apiVersion", "kind", "metadata")
 
 
 class Intake:
-    """Takes objects of one kind in, under one `fieldValidation` (Strict, Warn, Ignore)."""
+    """Takes objects of one shape in, under one `fieldValidation` (Strict, Warn, Ignore)."""
 
-    def __init__(self, kind: Kind, validation: str, duplicates: tuple[str, ...] = ()) -> None:
-        self.kind = kind
+    def __init__(self, shape: Shape, validation: str, duplicates: tuple[str, ...] = ()) -> None:
+        self.shape = shape
         self.validation = validation
         self.duplicates = tuple(f'duplicate field "{path}"' for path in duplicates)
         self.warnings: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Intake:
             raise BadRequest("the body must be an object")
         meta, unknown = self._metadata(value.get("metadata"))
         rest = {key: item for key, item in value.items() if key not in HEAD}
-        _, others = prune(self.kind.shape.schema, rest)
+        _, others = prune(self.shape.schema, rest)
         problems = self.duplicates + tuple(f'unknown field "{path}"' for path in [*unknown, *others])
         if problems and self.validation == "Strict":
             raise self._strict(f"strict decoding error: {', '.join(problems)}", is_patched)
@@ -39,7 +39,7 @@ class Intake:
 
     def _head(self, value: dict[str, Any]) -> Object:
         """apiVersion and kind. Typed clients leave them out for Kubernetes' own kinds."""
-        shape = self.kind.shape
+        shape = self.shape
         if shape.is_builtin:
             own = {
                 "apiVersion": value.get("apiVersion") or shape.api_version,
@@ -71,7 +71,7 @@ class Intake:
         return _without_nulls(known), [f"metadata.{path}" for path in paths]
 
     def _strict(self, message: str, is_patched: bool) -> Exception:
-        shape = self.kind.shape
+        shape = self.shape
         if is_patched:
             return Invalid("", "", [FieldError("patch", "Invalid", message)])
         return BadRequest(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vmportal.api.scale import SCALE
 from vmportal.kind import Kind
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -68,6 +69,8 @@ def _of_kind(kind: Kind) -> Served:
     parts: tuple[Subresource, ...] = ()
     if shape.has_status:
         parts += (Subresource("status", shape.group, shape.version, shape.kind, ("get", "patch", "update")),)
+    if shape.scale:
+        parts += (Subresource("scale", SCALE.group, SCALE.version, SCALE.kind, ("get", "patch", "update")),)
     if shape.kind == "ServiceAccount":
         parts += (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", ("create",)),)
     return Served(

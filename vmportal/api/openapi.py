@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vmportal.api.object_meta import OBJECT_META
+from vmportal.api.scale import SCALE
 from vmportal.api.strategic import SET, merge_key
 from vmportal.kind import Kind, Shape
 
@@ -32,6 +33,8 @@ def document(kinds: Iterable[Kind], title_version: str) -> Doc:
     schemas |= {f"{META}.Status": _STATUS, f"{META}.DeleteOptions": _DELETE_OPTIONS}
     for kind in kinds:
         shape = kind.shape
+        if shape.scale:
+            schemas[schema_name(SCALE)] = _object_schema(SCALE)
         schemas[schema_name(shape)] = _object_schema(shape)
         schemas[f"{schema_name(shape)}List"] = _list_schema(shape)
         paths.update(_paths(shape))
@@ -132,9 +135,24 @@ def _paths(shape: Shape) -> Doc:
     if shape.has_status:
         status = {"get": _operation(shape, "get", "ReadStatus", ()), "parameters": one}
         paths[f"{base}/{shape.plural}/{{name}}/status"] = status
+    if shape.scale:
+        paths[f"{base}/{shape.plural}/{{name}}/scale"] = _scale_paths(shape, one)
     if shape.namespaced:
         everywhere = _operation(shape, "list", "ListAll", _LIST_PARAMS, answer="List")
         paths[f"{root}/{shape.plural}"] = {"get": everywhere}
+    return paths
+
+
+def _scale_paths(shape: Shape, parameters: list[Doc]) -> Doc:
+    """The operations on the Scale of a kind."""
+    paths: Doc = {"parameters": parameters}
+    for action, verb in (("get", "Read"), ("put", "Replace"), ("patch", "Patch")):
+        body = {"get": (), "put": (JSON,), "patch": PATCHES}[action]
+        operation = _operation(SCALE, action, verb, _WRITE_PARAMS if body else (), body=body)
+        paths[action] = {
+            **operation,
+            "operationId": f"{verb.lower()}{shape.version.title()}{shape.kind}Scale",
+        }
     return paths
 
 

@@ -12,6 +12,13 @@ from typing import Any, NamedTuple
 from vmportal.api.ages import age
 from vmportal.kind import Column, Object
 
+UNSET = "<unset>"
+ACCESS_MODES = {
+    "ReadWriteOnce": "RWO",
+    "ReadOnlyMany": "ROX",
+    "ReadWriteMany": "RWX",
+    "ReadWriteOncePod": "RWOP",
+}
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -106,11 +113,58 @@ def _storage_class(obj: Object, now: dt.datetime) -> list[Any]:
     ]
 
 
+def _claim(obj: Object, now: dt.datetime) -> list[Any]:
+    meta, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
+    phase = "Terminating" if meta.get("deletionTimestamp") else status.get("phase") or "Pending"
+    is_bound = bool(spec.get("volumeName"))
+    modes = ",".join(ACCESS_MODES.get(mode, mode) for mode in status.get("accessModes") or [])
+    return [
+        meta["name"],
+        phase,
+        spec.get("volumeName", ""),
+        (status.get("capacity") or {}).get("storage", "") if is_bound else "",
+        modes if is_bound else "",
+        spec.get("storageClassName", ""),
+        spec.get("volumeAttributesClassName") or UNSET,
+        _created(obj, now),
+        spec.get("volumeMode") or UNSET,
+    ]
+
+
+def _resource_quota(obj: Object, now: dt.datetime) -> list[Any]:
+    status = obj.get("status") or {}
+    hard, used = status.get("hard") or {}, status.get("used") or {}
+    told = {name: f"{name}: {used.get(name, 0)}/{hard[name]}" for name in sorted(hard)}
+    requests, limits = (
+        ", ".join(text for name, text in told.items() if name.startswith("limits.") == is_limit)
+        for is_limit in (False, True)
+    )
+    return [obj["metadata"]["name"], requests, limits, _created(obj, now)]
+
+
 PRINTERS: dict[tuple[str, str], Printer] = {
     ("", "Namespace"): Printer((NAME, _column("Status"), _AGE_TEXT), _namespace),
     ("", "Secret"): Printer((NAME, _column("Type"), _column("Data", "integer"), _AGE_TEXT), _secret),
     ("", "ConfigMap"): Printer((NAME, _column("Data", "integer"), _AGE_TEXT), _config_map),
     ("", "ServiceAccount"): Printer((NAME, _column("Secrets", "integer"), _AGE_TEXT), _service_account),
+    ("", "PersistentVolumeClaim"): Printer(
+        (
+            NAME,
+            _column("Status"),
+            _column("Volume"),
+            _column("Capacity"),
+            _column("Access Modes"),
+            _column("StorageClass"),
+            _column("VolumeAttributesClass"),
+            _AGE_TEXT,
+            _column("VolumeMode", priority=1),
+        ),
+        _claim,
+    ),
+    ("", "ResourceQuota"): Printer(
+        (NAME, _column("Request"), _column("Limit"), _AGE_TEXT),
+        _resource_quota,
+    ),
     ("", "Event"): Printer(
         (
             _column("Last Seen"),

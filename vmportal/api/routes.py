@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from vmportal.api import published, reviews
+from vmportal.api.scaling import ScaleViewSet
 from vmportal.api.views import ResourceViewSet
 
 COLLECTION: Any = {"get": "list", "post": "create", "delete": "destroy_all"}
@@ -16,6 +17,7 @@ STATUS: Any = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 collection = ResourceViewSet.as_view(COLLECTION)
 item = ResourceViewSet.as_view(ITEM)
 status = ResourceViewSet.as_view(STATUS)
+scale = ScaleViewSet.as_view(STATUS)
 
 # `/api/v1/...` and `/apis/<group>/<version>/...` differ in their beginning only.
 ROOT = r"^api(?:s/(?P<group>[^/]+))?/(?P<version>[^/]+)/"
@@ -46,6 +48,7 @@ urlpatterns = [
     re_path(r"^api/(?P<version>v1)/(?P<plural>namespaces)/(?P<name>[^/]+)/(?P<subresource>status)$", status),
     re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)$", collection),
     re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)/(?P<name>[^/]+)$", item),
+    re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)/(?P<name>[^/]+)/scale$", scale),
     re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)/(?P<name>[^/]+)/(?P<subresource>[^/]+)$", status),
     re_path(r"^(?:api|apis|openapi)(?:/.*)?$", published.unknown_address),
 ]

@@ -134,7 +134,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     def _intake(self, request: Request) -> tuple[Document, Intake]:
         document = self.document()
-        return document, Intake(self.kind, field_validation(request), document.duplicates)
+        return document, Intake(self.kind.shape, field_validation(request), document.duplicates)
 
     def _patch(self, request: Request, patch: Any) -> Callable[[Object], Any]:
         sent = request.content_type.split(";")[0].strip().lower()

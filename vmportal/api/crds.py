@@ -1,0 +1,74 @@
+"""CustomResourceDefinitions made from the shapes, as a kube-apiserver takes them. Called by `manage.py crds`; pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmportal.kind import Column, Shape
+
+_TYPE_META: dict[str, Any] = {
+    "apiVersion": {"type": "string", "description": "The group and version in which the object is written."},
+    "kind": {"type": "string", "description": "The kind of the object, in CamelCase."},
+    "metadata": {"type": "object"},
+}
+
+
+def crd(shape: Shape) -> dict[str, Any]:
+    """The CustomResourceDefinition of a shape, which is none of Kubernetes' own."""
+    names: dict[str, Any] = {
+        "kind": shape.kind,
+        "listKind": f"{shape.kind}List",
+        "plural": shape.plural,
+        "singular": shape.singular,
+    }
+    if shape.short_names:
+        names["shortNames"] = list(shape.short_names)
+    if shape.categories:
+        names["categories"] = list(shape.categories)
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": shape.group_resource},
+        "spec": {
+            "group": shape.group,
+            "names": names,
+            "scope": "Namespaced" if shape.namespaced else "Cluster",
+            "versions": [_version(shape)],
+        },
+    }
+
+
+def _version(shape: Shape) -> dict[str, Any]:
+    version: dict[str, Any] = {
+        "name": shape.version,
+        "served": True,
+        "storage": True,
+        "schema": {
+            "openAPIV3Schema": {
+                **shape.schema,
+                "properties": {**_TYPE_META, **shape.schema.get("properties", {})},
+            }
+        },
+    }
+    parts = _subresources(shape)
+    if parts:
+        version["subresources"] = parts
+    if shape.columns:
+        version["additionalPrinterColumns"] = [_column(column) for column in shape.columns]
+    return version
+
+
+def _subresources(shape: Shape) -> dict[str, Any]:
+    parts: dict[str, Any] = {"status": {}} if shape.has_status else {}
+    if shape.scale:
+        parts["scale"] = {
+            "specReplicasPath": shape.scale.replicas,
+            "statusReplicasPath": shape.scale.seen,
+        }
+    return parts
+
+
+def _column(column: Column) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": column.name, "type": column.type, "jsonPath": column.path}
+    more = {"priority": column.priority, "description": column.description, "format": column.format}
+    return made | {key: value for key, value in more.items() if value}

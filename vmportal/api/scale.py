@@ -1,0 +1,71 @@
+"""The `scale` subresource: how many of something there should be, whatever the something is.
+
+Called by `vmportal.api.scaling`; pure. `kubectl scale` and autoscalers read and write it.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from vmportal.admission.reading import get, number, put
+from vmportal.errors import FieldError, Invalid
+from vmportal.kind import Object, Scale, Shape
+from vmportal.schema.words import integer, obj, text
+
+SCALE = Shape(
+    group="autoscaling",
+    version="v1",
+    kind="Scale",
+    plural="scales",
+    singular="scale",
+    is_builtin=True,
+    schema=obj(
+        {
+            "spec": obj({"replicas": integer(description="How many there should be.")}),
+            "status": obj(
+                {"replicas": integer(description="How many there are."), "selector": text()},
+                required=("replicas",),
+            ),
+        },
+        description="How many of something there should be.",
+    ),
+)
+_SHOWN = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale_of(scale: Scale, found: Object) -> Object:
+    """An object's Scale."""
+    meta = found["metadata"]
+    return {
+        "kind": SCALE.kind,
+        "apiVersion": SCALE.api_version,
+        "metadata": {key: meta[key] for key in _SHOWN if key in meta},
+        "spec": {"replicas": number(found, _path(scale.replicas)) or 0},
+        "status": {"replicas": number(found, _path(scale.seen)) or 0},
+    }
+
+
+def scaled(scale: Scale, found: Object, wish: Object) -> Object:
+    """The object with the number of `wish`, a Scale; of the version that the wish names. Raises `Invalid`."""
+    wanted = get(wish, "spec.replicas")
+    wanted = 0 if wanted is None else wanted
+    error = _error(wanted)
+    if error:
+        raise Invalid(SCALE.kind, found["metadata"]["name"], [error], SCALE.group)
+    changed = copy.deepcopy(found)
+    changed["metadata"]["resourceVersion"] = wish["metadata"].get("resourceVersion", "")
+    put(changed, _path(scale.replicas), wanted)
+    return changed
+
+
+def _error(wanted: Any) -> FieldError | None:
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        return FieldError("spec.replicas", "TypeInvalid", "Must be a whole number.")
+    if not 0 <= wanted < 2**31:
+        return FieldError("spec.replicas", "Invalid", f"Must be from 0 to {2**31 - 1}.")
+    return None
+
+
+def _path(jsonpath: str) -> str:
+    return jsonpath.removeprefix(".")

@@ -1,0 +1,62 @@
+"""The view of the `scale` subresource: its own small object in, the kind's object changed through the same door.
+
+Routed by `vmportal.api.routes`; what a Scale is, is in `vmportal.api.scale`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from vmportal import service
+from vmportal.api.base import warn
+from vmportal.api.decoding import Intake
+from vmportal.api.documents import Document
+from vmportal.api.options import field_validation
+from vmportal.api.scale import SCALE, scale_of, scaled
+from vmportal.api.views import ResourceViewSet
+from vmportal.kind import Kind, Object, Scale
+from vmportal.service import Saved
+
+
+class ScaleViewSet(ResourceViewSet):
+    """get, update and patch of the Scale of one object."""
+
+    def _is_address_of(self, kind: Kind) -> bool:
+        return kind.shape.scale is not None and bool(self.object_namespace) == kind.shape.namespaced
+
+    @property
+    def scale(self) -> Scale:
+        assert self.kind.shape.scale  # else this is not its address
+        return self.kind.shape.scale
+
+    def retrieve(self, request: Request, **_: Any) -> Response:
+        row = service.get(self.kind, self.object_namespace, self.object_name, self.caller)
+        return Response(scale_of(self.scale, json.loads(row.body)))
+
+    def update(self, request: Request, **_: Any) -> Response:
+        document, intake = self._intake(request)
+        wish = intake.take(document.value)
+        return self._change(request, intake, lambda current: scaled(self.scale, current, wish))
+
+    def partial_update(self, request: Request, **_: Any) -> Response:
+        document, intake = self._intake(request)
+        apply = self._patch(request, document.value)
+
+        def change(current: Object) -> Object:
+            wish = intake.take(apply(scale_of(self.scale, current)), is_patched=True)
+            return scaled(self.scale, current, wish)
+
+        return self._change(request, intake, change)
+
+    def _intake(self, request: Request) -> tuple[Document, Intake]:
+        document = self.document()
+        return document, Intake(SCALE, field_validation(request), document.duplicates)
+
+    def _answer(self, saved: Saved, warnings: tuple[str, ...] = (), status: int = 200) -> Response:
+        response = Response(scale_of(self.scale, saved.object), status=status)
+        warn(response, (*warnings, *saved.warnings))
+        return response
