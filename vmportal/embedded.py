@@ -25,8 +25,8 @@ from vmportal.wsgi import application
 log = logging.getLogger(__name__)
 
 WORKER_THREADS = 4
-# Watch streams hold a thread each, over TLS as kubectl wants it; the rest is for short requests.
-PAGE_THREADS, TLS_THREADS = 12, settings.MAX_WATCHES + 12
+# Watch streams hold a thread each; the rest is for short requests.
+THREADS = settings.MAX_WATCHES + 12
 STOP_SECONDS = 3.0
 
 
@@ -64,8 +64,8 @@ class Portal:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.pages = _server(settings.PORT, PAGE_THREADS)
-        self.tls = _server(settings.TLS_PORT, TLS_THREADS)
+        self.pages = _server(settings.PORT)
+        self.tls = _server(settings.TLS_PORT)
         self.tls.ssl_adapter = BuiltinSSLAdapter(*map(str, ensure_server_certificate()))
         self.worker = celery_app.WorkController(
             pool_cls="threads",
@@ -104,11 +104,11 @@ class Portal:
             thread.join(STOP_SECONDS / len(threads))
 
 
-def _server(port: int, threads: int) -> QuietServer:
+def _server(port: int) -> QuietServer:
     server = QuietServer(
         (settings.HOST, port),
         application,
-        numthreads=threads,
+        numthreads=THREADS,
         server_name="vm-portal",
         timeout=30,
         shutdown_timeout=1,
