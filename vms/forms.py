@@ -115,6 +115,7 @@ class ImageChoice:
     type: str
     os: str
     is_unique: bool = True
+    guest_id: str = ""  # looked up for an ISO only: a machine from a disc must say its guest
 
     @property
     def key(self) -> str:
@@ -279,7 +280,8 @@ def _image(image: ImageChoice | None) -> Object:
         return {}
     if image.type == "ISO":  # a disc in the drive, not a disk to clone
         cdrom = {"name": "cdrom1", "image": {"kind": image.kind, "name": image.name}}
-        return {"hardware": {"cdrom": [cdrom]}}
+        guest = {"guestID": image.guest_id} if image.guest_id else {}
+        return {**guest, "hardware": {"cdrom": [cdrom]}}
     if image.display_name and image.is_unique:
         return {"imageName": image.display_name}
     return {"image": {"kind": image.kind, "name": image.name}}

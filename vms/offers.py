@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -87,7 +87,13 @@ class Offers:
         return list(rows.order_by("name").values_list("name", flat=True))
 
     def image(self, key: str) -> ImageChoice | None:
-        return next((image for image in self.images if image.key == key), None)
+        found = next((image for image in self.images if image.key == key), None)
+        return replace(found, guest_id=self._guest_id(found)) if found and found.type == "ISO" else found
+
+    def _guest_id(self, image: ImageChoice) -> str:
+        rows = ClusterVirtualMachineImage if image.is_shared else VirtualMachineImage
+        row = rows.objects.get(namespace="" if image.is_shared else self.namespace, name=image.name)
+        return (json.loads(row.body)["status"].get("osInfo") or {}).get("id", "")
 
     def class_named(self, name: str) -> ClassOffer | None:
         return next((offer for offer in self.classes if offer.name == name), None)

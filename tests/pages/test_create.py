@@ -178,4 +178,4 @@ def test_the_preview_is_what_kubectl_would_apply(alice):
 
 def test_an_iso_goes_into_the_drive(alice):
     answer = text(alice.post(CHECK, typed(image=image("debian-13-netinst"))))
-    assert "cdrom:" in answer
+    assert "guestID: debian12_64Guest hardware: cdrom:" in answer

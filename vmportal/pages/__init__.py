@@ -85,7 +85,9 @@ class Frame:
         """The one this page is about, else the one looked at last."""
         match = self.request.resolver_match
         here = match.kwargs.get("namespace", "") if match else ""
-        return here or remembered_namespace(self.request, self.namespaces)
+        if here == EVERYWHERE or here in self.namespaces:
+            return here
+        return remembered_namespace(self.request, self.namespaces)
 
     @property
     def is_everywhere(self) -> bool:
