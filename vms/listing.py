@@ -114,8 +114,8 @@ def searched(rows: QuerySet[VirtualMachine], text: str) -> QuerySet[VirtualMachi
 
 
 def counted(rows: QuerySet[VirtualMachine]) -> Counts:
-    """In one statement, however many there are."""
-    return Counts(dict(rows.order_by().values_list("state").annotate(Count("uid"))))
+    """In one statement, which reads the index of states only, however many there are."""
+    return Counts(dict(rows.order_by().values_list("state").annotate(number=Count("*"))))
 
 
 def shown(rows: QuerySet[VirtualMachine], wanted: Wanted, start: int, many: int) -> list[Any]:
@@ -137,7 +137,7 @@ def with_names(rows: QuerySet[VirtualMachine]) -> QuerySet[Any]:
     """Rows with what stands in other tables: the class's size, the image's display name."""
     classes = VirtualMachineClass.objects.filter(namespace=OuterRef("namespace"), name=OuterRef("class_name"))
     images = VirtualMachineImage.objects.filter(namespace=OuterRef("namespace"), name=OuterRef("image"))
-    cluster_images = ClusterVirtualMachineImage.objects.filter(name=OuterRef("image"))
+    cluster_images = ClusterVirtualMachineImage.objects.filter(namespace="", name=OuterRef("image"))
     return rows.annotate(
         cpus=Subquery(classes.values("cpus")[:1]),
         memory_mib=Subquery(classes.values("memory_mib")[:1]),

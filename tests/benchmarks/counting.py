@@ -6,6 +6,7 @@ Called by benchmarks and by the test that holds the numbers.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -60,3 +61,24 @@ def requests(token: str, user: Any) -> dict[str, Callable[[], Any]]:
         "HTML list": lambda: pages.get(PAGES),
         "HTML detail": lambda: pages.get(f"{PAGES}vm-00007/"),
     }
+
+
+def main() -> None:
+    """Print name -> [statements, transactions] for the database of the environment."""
+    from vmportal.api.auth import new_token
+    from vmportal.models import User
+
+    user = User.objects.get(username="alice")
+    asked = requests(new_token(user, None)[0], user)
+    for name in ("list 50", "HTML list"):
+        asked[name]()  # a process looks up memberships and sessions once
+    counts = {name: cost_of(ask) for name, ask in asked.items()}
+    print(json.dumps({name: [cost.statements, cost.transactions] for name, cost in counts.items()}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vmportal.settings")
+    import django
+
+    django.setup()
+    main()
