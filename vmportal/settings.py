@@ -44,6 +44,7 @@ LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a de
 FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
 CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
 EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
+AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_KEPT_DAYS", default=365)
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
 MAX_BODY_BYTES = 3 * 1024 * 1024  # as a kube-apiserver limits a request

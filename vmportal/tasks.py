@@ -15,7 +15,7 @@ from django.utils import timezone
 from vmportal import garbage, service, work
 from vmportal.errors import ApiError
 from vmportal.kinds import kind_named
-from vmportal.models import Change, Event
+from vmportal.models import Audit, Change, Event
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def finish_deletion(uid: str) -> None:
 
 @shared_task(name="vmportal.tasks.sweep")
 def sweep() -> None:
-    """Take away old changes and events, and what a lost message left uncollected."""
+    """Take away old changes, events and audit notes, and what a lost message left uncollected."""
     now = timezone.now()
     Change.objects.filter(at__lt=now - dt.timedelta(seconds=settings.CHANGES_KEPT_SECONDS)).delete()
     old = Event.objects.filter(last_seen__lt=now - dt.timedelta(seconds=settings.EVENTS_KEPT_SECONDS))
@@ -76,5 +76,6 @@ def sweep() -> None:
             service.delete(kind_named("events"), namespace, name, service.operator())
         except ApiError as error:
             log.info("event %s/%s: %s", namespace, name, error)
+    Audit.objects.filter(at__lt=now - dt.timedelta(days=settings.AUDIT_KEPT_DAYS)).delete()
     garbage.collect_orphans()
     garbage.finish_deletions()

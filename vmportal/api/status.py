@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from vmportal import errors
+from vmportal import audit, errors
 from vmportal.errors import ApiError, Invalid
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,10 @@ def headers_of(error: ApiError) -> dict[str, str]:
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook."""
     refusal = as_api_error(error)
+    if isinstance(refusal, errors.Forbidden):
+        request = context["request"]
+        who = getattr(request.user, "username", "")
+        audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
     return Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))
 
 

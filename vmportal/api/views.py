@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from vmportal import access, service
+from vmportal import access, audit, service
 from vmportal.api import lists, media, patches, strategic, table
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
@@ -72,6 +72,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     def list(self, request: Request, **_: Any) -> Response | StreamingHttpResponse:
         access.demand(self.caller, "list", self.kind, self.object_namespace)
+        self._note_reading()
         asked = lists.wanted(self.kind, self.object_namespace, request)
         if flag(request, "watch"):
             return watch(request, asked, self.caller, self.counters, self.form, self.include)
@@ -83,7 +84,16 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     def retrieve(self, request: Request, **_: Any) -> Response:
         body = service.get(self.kind, self.object_namespace, self.object_name, self.caller).body
+        self._note_reading()
         return Response(self._formed(json.loads(body)) if self.form else body)
+
+    def _note_reading(self) -> None:
+        """Who reads secrets is noted, one by one or all of a namespace."""
+        if self.kind.is_sealed:
+            where = {"namespace": self.object_namespace, "name": self.object_name}
+            audit.note(
+                self.caller.name, "read-secret", kind=self.kind, request_id=self.by().request_id, **where
+            )
 
     @property
     def form(self) -> str:

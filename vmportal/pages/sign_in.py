@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from vmportal import demo
+from vmportal import audit, demo
 
 FAILURES, WINDOW_SECONDS = 8, 300
 HINTS = {
@@ -43,15 +43,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         cache.add(key, 0, WINDOW_SECONDS)
         cache.incr(key)
+        audit.note(name, "sign-in-failed", address=request.META.get("REMOTE_ADDR", ""))
         message = _("User name and password do not belong together.")
         return _page(request, next_page, message, name, status=422)
     cache.delete(key)
     login(request, user)
+    audit.note(name, "sign-in", address=request.META.get("REMOTE_ADDR", ""))
     return redirect(next_page)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    audit.note(request.user.get_username(), "sign-out")
     logout(request)
     return redirect("sign-in")
 

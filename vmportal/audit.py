@@ -1,0 +1,36 @@
+"""Notes what changes no object and yet should be known: sign-ins, refusals, secrets that were read.
+
+Written by pages and API; what changes a wish stands in its `Revision` already.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from vmportal.kind import Kind
+from vmportal.models import Audit
+
+
+def note(
+    who: str,
+    action: str,
+    *,
+    kind: Kind | None = None,
+    namespace: str = "",
+    name: str = "",
+    request_id: str = "",
+    **details: Any,
+) -> None:
+    """`action`: sign-in, sign-in-failed, sign-out, read-secret, forbidden."""
+    Audit.objects.create(
+        at=timezone.now(),
+        who=who[:253],
+        action=action,
+        kind=kind.shape.group_resource if kind else "",
+        namespace=namespace,
+        name=name,
+        request_id=request_id,
+        details=details,
+    )
