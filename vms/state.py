@@ -50,7 +50,7 @@ class State:
 
     @property
     def needs_attention(self) -> bool:
-        return self.word in {"Blocked", "Unknown"}
+        return self.word in {"Blocked", "Changed elsewhere", "Unknown"}
 
 
 def state_of(vm: Mapping[str, Any]) -> State:
@@ -60,11 +60,18 @@ def state_of(vm: Mapping[str, Any]) -> State:
     conditions = {item["type"]: item for item in status.get("conditions") or []}
     if since := meta.get("deletionTimestamp"):
         held = _checks(annotations, DELETE_CHECK)
-        return State("Waiting", f"Deletion is held back by {held}", YOU, since) if held else State("Deleting", "", "", since)
+        return (
+            State("Waiting", f"Deletion is held back by {held}", YOU, since)
+            if held
+            else State("Deleting", "", "", since)
+        )
     if PAUSED in annotations:
         return State("Blocked", f"Paused by the annotation {PAUSED}: remove it to go on", YOU)
     if not status.get("uniqueID"):
         return _before_creation(meta, conditions)
+    created = conditions.get("VirtualMachineCreated") or {}
+    if created.get("status") == "False":  # it was there, and is gone
+        return State("Changed elsewhere", created["message"], VSPHERE_ADMIN, created["lastTransitionTime"])
     return _power(vm.get("spec") or {}, status, annotations, conditions)
 
 
@@ -78,7 +85,10 @@ def _before_creation(meta: Mapping[str, Any], conditions: Mapping[str, Any]) -> 
 
 
 def _power(
-    spec: Mapping[str, Any], status: Mapping[str, Any], annotations: Mapping[str, str], conditions: Mapping[str, Any]
+    spec: Mapping[str, Any],
+    status: Mapping[str, Any],
+    annotations: Mapping[str, str],
+    conditions: Mapping[str, Any],
 ) -> State:
     wished, seen = spec.get("powerState") or ON, status.get("powerState", "")
     synced = conditions.get("VirtualMachinePowerStateSynced") or {}
@@ -92,7 +102,11 @@ def _power(
         return State("Restarting", "", "", since)
     network = spec.get("network") or {}
     observed = status.get("network") or {}
-    if seen == ON and not network.get("disabled") and not (observed.get("primaryIP4") or observed.get("primaryIP6")):
+    if (
+        seen == ON
+        and not network.get("disabled")
+        and not (observed.get("primaryIP4") or observed.get("primaryIP6"))
+    ):
         return State("Waiting", "For an address: the guest has not reported one yet", "", since)
     return State(_SETTLED.get(seen, "Unknown"), "", "", since)
 
