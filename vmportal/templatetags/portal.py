@@ -6,6 +6,7 @@ Loaded by templates with `{% load portal %}`.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
 
 from django import template
@@ -37,6 +38,7 @@ WORKING = "working"
 
 
 @register.simple_tag
+@functools.cache  # of few names, and many on a page
 def icon(name: str) -> SafeString:
     """An icon of the sprite; it says nothing that a word beside it does not say."""
     return format_html(
@@ -47,6 +49,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+@functools.cache
 def mark(tone: str) -> SafeString:
     """The shape of a tone, in its colour: running, off, working, blocked …"""
     return format_html(

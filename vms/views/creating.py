@@ -25,6 +25,14 @@ from vms.kinds import VIRTUAL_MACHINE
 from vms.models import VirtualMachine
 from vms.offers import Offers
 
+CLOUD_INIT_EXAMPLE = """\
+#cloud-config
+users:
+- name: me
+  ssh_authorized_keys:
+  - ssh-ed25519 …
+"""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -148,6 +156,7 @@ def _context(
         "elsewhere": judged.errors.elsewhere,
         "missing": [(name, labels[name]) for name in judged.errors.missing()],
         "labels": labels,
+        "cloud_init_example": CLOUD_INIT_EXAMPLE,
         "image": offers.image(draft.image),
         "class": offers.class_named(draft.class_name),
         "yaml": text,

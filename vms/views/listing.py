@@ -34,6 +34,7 @@ def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
     vms = listing.shown(found, wanted, start, ROWS)
     for vm in vms:
         show_state(vm)
+    labels = _labels()
     context = {
         "namespace": namespace,
         "is_everywhere": namespace == EVERYWHERE,
@@ -48,7 +49,8 @@ def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
         "last": start + len(vms),
         "page_number": number,
         "pages": pages,
-        "columns": _columns(wanted, is_everywhere=namespace == EVERYWHERE),
+        "labels": labels,
+        "columns": _columns(labels, wanted, is_everywhere=namespace == EVERYWHERE),
     }
     return render(request, "vms/index.html", context)
 
@@ -58,7 +60,7 @@ def row(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
     """One row; 204 while it is as the page has it (`since`). A machine that is gone says so, once."""
     enter(request, namespace)
     vm = listing.with_names(VirtualMachine.objects.filter(namespace=namespace, name=name)).first()
-    context = {"is_everywhere": "all" in request.GET, "namespace": namespace}
+    context = {"is_everywhere": "all" in request.GET, "namespace": namespace, "labels": _labels()}
     if vm is None:
         return render(request, "vms/_gone.html", {**context, "name": name})
     if str(vm.version) == request.GET.get("since"):
@@ -92,8 +94,9 @@ def _chips(counts: Counts, wanted: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-def _columns(wanted: Wanted, *, is_everywhere: bool) -> list[dict[str, Any]]:
-    labels = {
+def _labels() -> dict[str, str]:
+    """The headings of the columns, which telephones show beside each cell."""
+    return {
         "name": _("Name"),
         "namespace": _("Namespace"),
         "state": _("State"),
@@ -103,6 +106,9 @@ def _columns(wanted: Wanted, *, is_everywhere: bool) -> list[dict[str, Any]]:
         "zone": _("Zone"),
         "age": _("Age"),
     }
+
+
+def _columns(labels: dict[str, str], wanted: Wanted, *, is_everywhere: bool) -> list[dict[str, Any]]:
     found = []
     for key, label in labels.items():
         if key == "namespace" and not is_everywhere:
