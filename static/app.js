@@ -119,6 +119,13 @@
     const token = event.target.elements.namedItem("csrfmiddlewaretoken");
     if (token && cookie("csrftoken")) token.value = cookie("csrftoken"); // another tab may have signed in again
   });
+  // What was chosen in a menu is being done: the menu goes, its button has the focus again.
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const menu = event.detail.elt.closest("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   document.addEventListener("htmx:configRequest", (event) => {
     if (cookie("csrftoken")) event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
   });

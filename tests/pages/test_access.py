@@ -80,6 +80,19 @@ def test_a_machine_that_is_not_there_is_a_friendly_404(alice):
     assert "There is nothing here" in text(page)
 
 
+def test_an_address_that_is_none_is_a_friendly_404_for_everybody(alice):
+    for client in (alice, Client()):
+        page = client.get("/no/such/page/")
+        assert page.status_code == 404
+        assert "There is nothing here" in text(page)
+
+
+def test_nothing_is_created_in_all_namespaces_at_once(admin):
+    """`_all` is an address of the list, and no namespace."""
+    assert admin.get("/ns/_all/vms/new/").status_code == 404
+    assert admin.post("/ns/_all/vms/new/", {"name": "web-9"}).status_code == 404
+
+
 def test_who_has_no_namespace_is_told_how_to_get_one(demo_data):
     newcomer = Client()
     newcomer.force_login(User.objects.create(username="newcomer"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.core.cache import cache
@@ -35,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     name, password = request.POST.get("username", "").strip(), request.POST.get("password", "")
     if settings.IS_DEMO and (demo_user := request.POST.get("demo")) in demo.DEMO_USERS:
         name, password = demo_user, demo.DEMO_USERS[demo_user]
-    key = f"sign-in:{name}:{request.META.get('REMOTE_ADDR', '')}"
+    key = _key(name, request.META.get("REMOTE_ADDR", ""))
     if cache.get(key, 0) >= FAILURES:
         message = _("Too many attempts. Wait five minutes, then try again.")
         return _page(request, next_page, message, name, status=429)
@@ -57,6 +59,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.note(request.user.get_username(), "sign-out")
     logout(request)
     return redirect("sign-in")
+
+
+def _key(name: str, address: str) -> str:
+    """Where failures are counted; hashed, since a name is whatever somebody typed."""
+    return f"sign-in:{hashlib.sha256(f'{name}|{address}'.encode()).hexdigest()}"
 
 
 def _page(

@@ -20,7 +20,7 @@ from vms.state import State, state_of
 @page
 def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
     """The machines of a namespace, or (`_all`) of all that one may look into."""
-    caller = enter(request, namespace)
+    caller = enter(request, namespace, may_be_all=True)
     wanted = Wanted.of(request.GET)
     rows = access.visible(caller, VIRTUAL_MACHINE, VirtualMachine.objects.all())
     if namespace != EVERYWHERE:
