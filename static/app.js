@@ -52,7 +52,7 @@
   async function copyFrom(button) {
     const source = document.querySelector(button.dataset.copy);
     await navigator.clipboard.writeText(source.value ?? source.textContent);
-    say(button.dataset.copied || "Copied");
+    say(button.dataset.copied);
     const use = button.querySelector("use");
     const before = use.getAttribute("href");
     use.setAttribute("href", before.replace(/#.*/, "#check"));
@@ -172,9 +172,9 @@
     if (live?.id && before.has(live.id) && live.dataset.said && live.dataset.said !== before.get(live.id)) say(live.dataset.said);
     reveal(live);
   });
-  document.addEventListener("htmx:sendError", () => notice("The portal cannot be reached. What you typed stays here."));
+  document.addEventListener("htmx:sendError", () => notice(document.body.dataset.unreachable));
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status >= 500) notice(`The portal failed (${event.detail.xhr.status}). What you typed stays here.`);
+    if (event.detail.xhr.status >= 500) notice(document.body.dataset.broken);
   });
 
   function notice(text) {

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from vmportal.errors import FieldError, Invalid
+from vmportal.errors import FieldError
 
 Object = dict[str, Any]
 
@@ -256,10 +256,6 @@ def check_cloud_init(text: str) -> list[FieldError]:
 def what_is_added(sent: Object, completed: Object) -> list[tuple[str, Any]]:
     """(path, value) of what defaults and the system have filled in beyond what was sent."""
     return list(_added("spec", sent.get("spec", {}), completed.get("spec", {})))
-
-
-def errors_of(invalid: Invalid | None) -> list[FieldError]:
-    return list(invalid.errors) if invalid else []
 
 
 def _added(path: str, sent: Any, completed: Any) -> Iterable[tuple[str, Any]]:
