@@ -23,11 +23,10 @@ from vmportal.admission.rule import (
     warn,
 )
 from vmportal.errors import FieldError
-from vms import images
+from vms import images, network_policy
 from vms.defaults.klass import RESIZE, note_class, note_instance
 
 POWER, RESTART = "spec.powerState", "spec.nextRestartTime"
-WINDOWS_NAME = 15  # bytes of a Windows computer name
 
 POWER_CHANGED = Gate("spec.powerState changed", lambda vm: vm.changed(POWER))
 CLASS_NAMED = Gate(
@@ -136,24 +135,6 @@ def the_image_exists(vm: Admitting) -> Iterator[FieldError]:
         )
 
 
-@policy("D-22", op="C")
-def a_name_that_is_no_host_name_needs_one(vm: Admitting) -> Iterator[FieldError]:
-    """A VM whose name is no host name (dots, more than 63 characters, 15 for Windows) says its own (VML-08)."""
-    if vm.text("spec.network.hostName"):
-        return
-    if not is_dns_label(vm.name):
-        yield required(
-            "spec.network.hostName",
-            "Give the guest a host name: the VM's own name has a dot or more than 63 characters.",
-        )
-    elif _is_windows(vm) and len(vm.name.encode()) > WINDOWS_NAME:
-        yield required(
-            "spec.network.hostName",
-            f"Give the guest a host name of at most {WINDOWS_NAME} characters: the VM's own name is too long "
-            "for Windows.",
-        )
-
-
 @policy("VML-07", op="C")
 def a_name_should_be_a_dns_label(vm: Admitting) -> Iterator[FieldWarning]:
     """A name with dots or of more than 63 characters is accepted with a warning."""
@@ -166,10 +147,6 @@ def a_name_should_be_a_dns_label(vm: Admitting) -> Iterator[FieldWarning]:
 def _states(vm: Admitting) -> tuple[str, str]:
     """The power state wanted so far and the one seen; either may say no (D-07)."""
     return vm.was(POWER), vm.was("status.powerState")
-
-
-def _is_windows(vm: Admitting) -> bool:
-    return vm.text("spec.guestID").startswith("win") or vm.get("spec.bootstrap.sysprep") is not None
 
 
 POLICIES = Policies(
@@ -185,10 +162,12 @@ POLICIES = Policies(
         suspended_vms_are_powered_off_hard,
         vms_seen_off_are_not_suspended,
         vms_seen_off_or_suspended_are_not_restarted,
-        a_name_that_is_no_host_name_needs_one,
+        network_policy.dns_settings_are_those_of_the_provider,
+        network_policy.the_network_stays,
+        network_policy.a_name_that_is_no_host_name_needs_one,
         a_name_should_be_a_dns_label,
     ),
-    lifts=(the_image_was_known_by_its_object_name,),
+    lifts=(the_image_was_known_by_its_object_name, network_policy.a_host_name_is_asked_for_instead),
     instead=(
         Instead("QRK-03", ("QRK-03",), "A class that was completed is stored, whatever else changes."),
         Instead("QRK-04", ("MU-02", "MU-03"), "An update that leaves the class alone notes nothing."),

@@ -27,7 +27,7 @@ def references(vm: Admitting) -> Iterator[Want]:
         if image is not None:
             yield image
         yield from assignment.references(vm, vm.text("spec.storageClass"))
-    if vm.installation.network_provider == NAMED:
+    if vm.installation.network_provider == NAMED or vm.get("spec.readinessProbe.tcpSocket") is not None:
         yield provider_config(vm.installation.operator_namespace)
 
 

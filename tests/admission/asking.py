@@ -242,8 +242,6 @@ def full_vm() -> Object:
         network={
             "hostName": "everything",
             "domainName": "example.com",
-            "nameservers": ["10.0.0.2", "2001:db8::2"],
-            "searchDomains": ["example.com"],
             "interfaces": [
                 {
                     "name": f"eth{n}",

@@ -112,13 +112,3 @@ def test_a_vm_seen_off_or_suspended_is_not_restarted(state):
     assert only("D-08", changed(old, nextRestartTime="now"), old) == [("spec.nextRestartTime", "Invalid")]
     old = seen_as(ON)
     assert errors(changed(old, nextRestartTime="now"), old) == []
-
-
-def test_a_name_that_is_no_host_name_needs_one():
-    """D-22, VML-08."""
-    path = ("spec.network.hostName", "Required")
-    assert only("D-22", vm("web.prod")) == [path]
-    assert only("D-22", vm("w" * 64)) == [path]
-    assert only("D-22", vm("a-name-for-windows", guestID="windows2019srv_64Guest")) == [path]
-    assert errors(vm("a-name-for-others", guestID="ubuntu64Guest")) == []
-    assert errors(vm("web.prod", network={"hostName": "web"})) == []
