@@ -54,6 +54,8 @@ _CONDITION = obj(
     required=("status", "type"),
 )
 
+_HEALTH = obj({"status": text(), "reason": text(), "message": text()}, required=("reason", "status"))
+
 _CLAIM_STATUS = obj(
     {
         "phase": text(enum=PHASES),
@@ -63,6 +65,7 @@ _CLAIM_STATUS = obj(
         "allocatedResources": _quantities("How large it is going to be."),
         "allocatedResourceStatuses": mapping(text()),
         "currentVolumeAttributesClassName": text(),
+        "healthStatus": obj({"healthConditions": array(_HEALTH, atomic=True), "lastTransitionTime": time()}),
         "modifyVolumeStatus": obj(
             {"status": text(), "targetVolumeAttributesClassName": text()}, required=("status",)
         ),

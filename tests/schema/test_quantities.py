@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmportal.schema import canonical_quantity, format_quantity, parse_duration, parse_quantity
+from vmportal.schema import (
+    canonical_quantity,
+    column_quantity,
+    format_quantity,
+    parse_duration,
+    parse_quantity,
+)
 
 SUFFIXES = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E-2"]
 NUMBERS = st.one_of(
@@ -163,3 +169,17 @@ def test_a_duration_that_go_cannot_hold_is_refused():
 def test_hours_minutes_and_seconds_add_up(hours, minutes, milliseconds):
     text = f"{hours}h{minutes}m{milliseconds // 1000}.{milliseconds % 1000:03}s"
     assert parse_duration(text) == pytest.approx(hours * 3600 + minutes * 60 + milliseconds / 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("8Gi", 8 * 2**30), (8, 8), ("1500m", 1), ("1e99", 2**63 - 1), ("-1e99", -(2**63) + 1)],
+)
+def test_a_column_holds_what_64_bits_hold(text, number):
+    assert column_quantity(text) == number
+
+
+@pytest.mark.parametrize("text", [None, "", "many", "1e999", "9" * 200, [], True])
+def test_a_column_holds_nothing_of_what_is_no_quantity(text):
+    assert column_quantity(text) == 0
+    assert column_quantity("4Gi", 2**20) == 4096
