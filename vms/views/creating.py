@@ -54,18 +54,19 @@ def new(request: HttpRequest, namespace: str) -> HttpResponseBase:
         draft = _proposed(offers, request.GET)
         return _form(request, offers, draft, _judge(offers, draft, by(request)), touched=frozenset())
     draft = Draft.of(request.POST)
-    judged = _judge(offers, draft, by(request))
     if request.POST.get("act") == "preview":
-        return _form(request, offers, draft, judged, touched=None)
-    if not judged.errors:
-        try:
-            _create(judged.sent, namespace, draft, by(request))
-        except ApiError as error:
-            judged = Judged(judged.sent, None, _errors_of(error))
-        else:
-            messages.success(request, _("%(name)s is being created.") % {"name": draft.name})
-            return redirect("vms:page", namespace, draft.name)
-    return _form(request, offers, draft, judged, touched=None, status=422)
+        return _form(request, offers, draft, _judge(offers, draft, by(request)), touched=None)
+    if forms.own_errors(draft):
+        judged = _judge(offers, draft, by(request))  # all errors at once, the rules' too
+        return _form(request, offers, draft, judged, touched=None, status=422)
+    sent = forms.virtual_machine(draft, offers.image(draft.image))
+    try:
+        _create(sent, namespace, draft, by(request))
+    except ApiError as error:
+        judged = Judged(sent, None, _errors_of(error))
+        return _form(request, offers, draft, judged, touched=None, status=422)
+    messages.success(request, _("%(name)s is being created.") % {"name": draft.name})
+    return redirect("vms:page", namespace, draft.name)
 
 
 @require_POST
