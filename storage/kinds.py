@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import columns, models, schema
+from storage import admission, columns, models, schema
 from vmportal.kind import Kind
 
 STORAGE_CLASS = Kind(
@@ -19,6 +19,7 @@ STORAGE_POLICY_QUOTA = Kind(
     schema.STORAGE_POLICY_QUOTA,
     models.StoragePolicyQuota,
     writer="portal",
+    admission=admission.STORAGE_POLICY_QUOTA,
     row_columns=columns.storage_policy_quota,
     selectable={"spec.storagePolicyId": "policy_id"},
 )
@@ -32,6 +33,7 @@ STORAGE_POLICY_USAGE = Kind(
     schema.STORAGE_POLICY_USAGE,
     models.StoragePolicyUsage,
     writer="portal",
+    admission=admission.STORAGE_POLICY_USAGE,
     row_columns=columns.storage_policy_usage,
     selectable={"spec.storagePolicyId": "policy_id", "spec.storageClassName": "storage_class"},
 )
@@ -39,6 +41,7 @@ RESOURCE_QUOTA = Kind(schema.RESOURCE_QUOTA, models.ResourceQuota, writer="porta
 PERSISTENT_VOLUME_CLAIM = Kind(
     schema.PERSISTENT_VOLUME_CLAIM,
     models.PersistentVolumeClaim,
+    admission=admission.PERSISTENT_VOLUME_CLAIM,
     row_columns=columns.claim,
     selectable={"spec.storageClassName": "storage_class", "status.phase": "phase"},
 )
