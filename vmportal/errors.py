@@ -113,7 +113,8 @@ class Invalid(ApiError):
 
     def __init__(self, kind: str, name: str, errors: Iterable[FieldError], group: str = "") -> None:
         self.errors = tuple(errors)
-        listed = ", ".join(f"{error.path}: {error.message}" for error in self.errors)
+        # An error without path is about the whole object.
+        listed = ", ".join(f"{error.path}: {error.message}".removeprefix(": ") for error in self.errors)
         text = f"[{listed}]" if len(self.errors) > 1 else listed
         subject = f"{kind}.{group}" if group else kind
         super().__init__(f'{subject} "{name}" is invalid: {text}', name=name, group=group, kind=kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from vmportal.admission.admitting import Admitting
@@ -65,8 +65,8 @@ def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[FieldE
         yield from wrong
         return
     yield from _names(new, shape, names)
-    yield from _labels(new)
-    yield from _annotations(new)
+    yield from label_errors(texts(new, "metadata.labels"), "metadata.labels")
+    yield from annotation_errors(texts(new, "metadata.annotations"), "metadata.annotations")
     yield from _owners(new)
     yield from _finalizers(new)
     if request.old is not None:
@@ -133,25 +133,26 @@ def _names(new: Object, shape: Shape, names: NameStyle) -> Iterator[FieldError]:
         yield invalid("metadata.namespace", _STYLES["label"][1])
 
 
-def _labels(new: Object) -> Iterator[FieldError]:
-    for key, value in texts(new, "metadata.labels").items():
+def label_errors(found: Mapping[str, str], path: str) -> Iterator[FieldError]:
+    """What is wrong with the keys and values of labels; all of it is said at `path`."""
+    for key, value in found.items():
         if not is_qualified_name(key):
-            yield invalid("metadata.labels", _key_advice("label", key))
+            yield invalid(path, _key_advice("label", key))
         if not is_label_value(value):
             yield invalid(
-                "metadata.labels",
+                path,
                 f"The value of {key} must be at most 63 letters, digits, '-', '_' or '.', "
                 "and begin and end with a letter or digit.",
             )
 
 
-def _annotations(new: Object) -> Iterator[FieldError]:
-    found = texts(new, "metadata.annotations")
+def annotation_errors(found: Mapping[str, str], path: str) -> Iterator[FieldError]:
+    """What is wrong with annotations; all of it is said at `path`."""
     for key in found:
         if not is_qualified_name(key.lower()):
-            yield invalid("metadata.annotations", _key_advice("annotation", key))
+            yield invalid(path, _key_advice("annotation", key))
     if sum(len(part.encode(errors="replace")) for pair in found.items() for part in pair) > ANNOTATIONS_SIZE:
-        yield FieldError("metadata.annotations", "TooLong", "Keep all annotations together within 256 KiB.")
+        yield FieldError(path, "TooLong", "Keep all annotations together within 256 KiB.")
 
 
 def _key_advice(what: str, key: str) -> str:

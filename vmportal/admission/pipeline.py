@@ -117,11 +117,12 @@ def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
     """Run the defaulting steps. What they changed is written anew, as the reference's typed API does (PIPE-11)."""
     if not admission.defaults:
         return
+    sent = copy(run.admitting.new)
     if run.admitting.is_update:
-        run.admitting = replace(run.admitting, sent=copy(run.admitting.new))
+        run.admitting = replace(run.admitting, sent=sent)
     run.check("mutate", admission.defaults)
     new = run.admitting.new
-    if new is not None and new != run.admitting.sent:
+    if new is not None and new != sent:
         rewrite(shape.schema, new)
         _default_schema(new, shape)
 
