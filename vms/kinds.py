@@ -5,6 +5,15 @@ from __future__ import annotations
 from vmportal.kind import Kind
 from vms import columns, models, schema, tasks, waiting
 from vms.admission import VIRTUAL_MACHINE as VM_ADMISSION
+from vms.rules_of import (
+    publish_request,
+    replica_set,
+    resource_policy,
+    service,
+    snapshot,
+    virtual_machine_class,
+    web_console_request,
+)
 
 VIRTUAL_MACHINE = Kind(
     schema.VIRTUAL_MACHINE,
@@ -22,6 +31,7 @@ VIRTUAL_MACHINE = Kind(
 VIRTUAL_MACHINE_CLASS = Kind(
     schema.VIRTUAL_MACHINE_CLASS,
     models.VirtualMachineClass,
+    admission=virtual_machine_class.ADMISSION,
     writer="portal",
     row_columns=columns.virtual_machine_class,
     waiting=waiting.for_class,
@@ -54,18 +64,21 @@ VIRTUAL_MACHINE_CLASS_INSTANCE = Kind(
 VIRTUAL_MACHINE_SNAPSHOT = Kind(
     schema.VIRTUAL_MACHINE_SNAPSHOT,
     models.VirtualMachineSnapshot,
+    admission=snapshot.ADMISSION,
     row_columns=columns.snapshot,
     selectable={"spec.vmName": "vm_name"},
 )
 VIRTUAL_MACHINE_PUBLISH_REQUEST = Kind(
     schema.VIRTUAL_MACHINE_PUBLISH_REQUEST,
     models.VirtualMachinePublishRequest,
+    admission=publish_request.ADMISSION,
     row_columns=columns.publish_request,
     selectable={"spec.source.name": "vm_name"},
 )
 VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST = Kind(
     schema.VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST,
     models.VirtualMachineWebConsoleRequest,
+    admission=web_console_request.ADMISSION,
     reader="edit",  # who may only look at a VM gets no ticket to its keyboard
     row_columns=columns.web_console_request,
     selectable={"spec.name": "vm_name"},
@@ -73,14 +86,20 @@ VIRTUAL_MACHINE_WEB_CONSOLE_REQUEST = Kind(
 VIRTUAL_MACHINE_SERVICE = Kind(
     schema.VIRTUAL_MACHINE_SERVICE,
     models.VirtualMachineService,
+    admission=service.ADMISSION,
     row_columns=columns.service,
     selectable={"spec.type": "type"},
 )
 VIRTUAL_MACHINE_SET_RESOURCE_POLICY = Kind(
-    schema.VIRTUAL_MACHINE_SET_RESOURCE_POLICY, models.VirtualMachineSetResourcePolicy
+    schema.VIRTUAL_MACHINE_SET_RESOURCE_POLICY,
+    models.VirtualMachineSetResourcePolicy,
+    admission=resource_policy.ADMISSION,
 )
 VIRTUAL_MACHINE_REPLICA_SET = Kind(
-    schema.VIRTUAL_MACHINE_REPLICA_SET, models.VirtualMachineReplicaSet, row_columns=columns.replica_set
+    schema.VIRTUAL_MACHINE_REPLICA_SET,
+    models.VirtualMachineReplicaSet,
+    admission=replica_set.ADMISSION,
+    row_columns=columns.replica_set,
 )
 COMPUTE_POLICY = Kind(
     schema.COMPUTE_POLICY,
