@@ -1,6 +1,6 @@
 """`python -m tests.conformance`: sends each case through the portal's admission and compares the answers.
 
-Needs no database. Exits 1 unless all agree.
+Needs no database. Exits 1 unless all agree; what a quirk of the reference explains agrees, and is counted apart.
 """
 
 from __future__ import annotations

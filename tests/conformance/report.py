@@ -10,18 +10,23 @@ from typing import Any
 from tests.conformance.answer import answer
 from tests.conformance.compare import differences
 from tests.conformance.corpus import Environment, Object, Worlds
+from tests.conformance.quirks import QUIRKS, quirk_of
 from vmportal.admission import Outcome
 from vmportal.kind import Kind
 
 
 @dataclass(frozen=True)
 class Result:
-    """A case, the reference's answer, the portal's (None of a kind that it does not know), and the difference."""
+    """A case, the reference's answer, the portal's (None of a kind that it does not know), and the difference.
+
+    `quirk` is the id of the quirk of the reference for which the portal answers otherwise, and rightly so.
+    """
 
     case: Object
     expected: Object
     outcome: Outcome | None
-    unlike: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
+    quirk: str = ""
 
     @property
     def answer(self) -> Object:
@@ -54,18 +59,27 @@ def run(
             yield Result(case, expected, None, (f"the portal has no kind {case['kind']} yet",))
             continue
         outcome = answer(case, kind, worlds, environment)
-        yield Result(case, expected, outcome, tuple(differences(case, expected, outcome)))
+        unlike = tuple(differences(case, expected, outcome))
+        quirk = quirk_of(case, expected, outcome) if unlike or expected.get("panic") else ""
+        yield Result(case, expected, outcome, () if quirk else unlike, quirk)
 
 
 def table(results: Iterable[Result]) -> Iterator[str]:
-    """Lines: agree and differ, by family and kind."""
-    agree: Counter[tuple[str, str]] = Counter()
-    differ: Counter[tuple[str, str]] = Counter()
+    """Lines: agree, quirks and differ, by family and kind; then how many cases each quirk explains."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    quirks: Counter[str] = Counter()
     for result in results:
-        (differ if result.unlike else agree)[result.case["family"], result.case["kind"]] += 1
-    yield f"{'family':<12} {'kind':<34} {'agree':>6} {'differ':>6}"
-    for family, kind in sorted({*agree, *differ}):
-        yield f"{family:<12} {kind:<34} {agree[family, kind]:>6} {differ[family, kind]:>6}"
+        column = "differ" if result.unlike else "quirk" if result.quirk else "agree"
+        counts[result.case["family"], result.case["kind"], column] += 1
+        quirks[result.quirk] += bool(result.quirk)
+    columns = ("agree", "quirk", "differ")
+    yield f"{'family':<12} {'kind':<34} " + " ".join(f"{column:>6}" for column in columns)
+    for family, kind in sorted({place[:2] for place in counts}):
+        row = " ".join(f"{counts[family, kind, column]:>6}" for column in columns)
+        yield f"{family:<12} {kind:<34} {row}"
+    for quirk in QUIRKS:
+        if quirks[quirk.id]:
+            yield f"{quirks[quirk.id]} by {quirk.id}: {quirk.sentence}"
 
 
 def shown(result: Result) -> Iterator[str]:
