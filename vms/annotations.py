@@ -16,3 +16,18 @@ FAILED_OVER = "vmoperator.vmware.com/failed-over-vm"
 POWER_ON_CHECK = (
     "poweron.check.vmoperator.vmware.com"  # prefix; a slash follows, but is not asked for (QRK-09)
 )
+POWER_ON_CHECKS = "poweron.check.vmoperator.vmware.com/"  # prefix of the checks that are guarded
+DELETE_CHECKS = "delete.check.vmoperator.vmware.com/"
+
+# Only privileged users write these.
+CLOUD_INIT_INSTANCE_ID = "vmoperator.vmware.com/cloud-init-instance-id"
+FIRST_BOOT_DONE = "virtualmachine.vmoperator.vmware.com/first-boot-done"
+RESTORED = "vmoperator.vmware.com/restored-vm"
+IMPORTED = "vmoperator.vmware.com/imported-vm"
+PROXY_ALLOWLIST = "mgmt.proxy.vmware.com/allowlist"
+PROXY_WATERMARK = "mgmt.proxy.vmware.com/watermark"
+CLUSTER_MODULE = "vsphere-cluster-module-group"
+PAUSED_LABEL = "vmoperator.vmware.com/paused"
+
+# On nodes of Kubernetes clusters.
+CLUSTER_ROLE_LABELS = ("capw.vmware.com/cluster.role", "capv.vmware.com/cluster.role")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from storage import assignment, encryption
 from vmportal.admission import Admitting, Want
-from vmportal.admission.reading import text
-from vms import images
+from vmportal.admission.reading import Object, text
+from vms import hardware_sources, images
 from vms.annotations import ZONE_LABEL
-from vms.defaults.klass import INSTANCE, active_instances
+from vms.defaults.klass import INSTANCE, active_instances, class_of, find_instance
 from vms.defaults.network import NAMED, provider_config
 
 
@@ -21,20 +21,34 @@ def references(vm: Admitting) -> Iterator[Want]:
     yield from _classes(vm)
     yield from encryption.references(vm, vm.text("spec.storageClass"))
     if vm.is_create:
-        for name in _image_names(vm):
-            yield from images.wants(vm.namespace, name)
-        image = images.want_of_reference(vm)
-        if image is not None:
-            yield image
+        yield from _images(vm)
         yield from assignment.references(vm, vm.text("spec.storageClass"))
     if vm.installation.network_provider == NAMED or vm.get("spec.readinessProbe.tcpSocket") is not None:
         yield provider_config(vm.installation.operator_namespace)
 
 
+def _images(vm: Admitting) -> Iterator[Want]:
+    """Images by name and by reference, and then what is known of their hardware."""
+    found: list[Object] = []
+    for name in _image_names(vm):
+        yield from images.wants(vm.namespace, name)
+        found += images.resolved(vm, name)
+    want = images.want_of_reference(vm)
+    if want is not None:
+        yield want
+        found += vm.world.find(want)
+    if vm.has("VMSharedDisks"):
+        for image in found:
+            yield from hardware_sources.references(vm, image)
+
+
 def _image_names(vm: Admitting) -> set[str]:
     """The image name, or those it may come to be: which CD-ROM counts is only known after defaulting."""
     name = vm.text("spec.imageName")
-    return {name} if name else {text(cdrom, "image.name") for _, cdrom in vm.each("spec.hardware.cdrom")}
+    names = {name} if name else {text(cdrom, "image.name") for _, cdrom in vm.each("spec.hardware.cdrom")}
+    if not vm.text("spec.image.kind"):
+        names.add(vm.text("spec.image.name"))  # without its kind it is resolved like an image name
+    return names
 
 
 def _zones(vm: Admitting) -> Iterator[Want]:
@@ -46,9 +60,10 @@ def _zones(vm: Admitting) -> Iterator[Want]:
 
 def _classes(vm: Admitting) -> Iterator[Want]:
     name = vm.text("spec.className")
-    if name:
-        yield Want("VirtualMachineClass", vm.namespace, name)
     if vm.has("ImmutableClasses"):
         yield active_instances(vm.namespace)
         if vm.text("spec.class.name"):
             yield Want(INSTANCE, vm.namespace, vm.text("spec.class.name"))
+            name = name or class_of(find_instance(vm, vm.text("spec.class.name")))
+    if name:
+        yield Want("VirtualMachineClass", vm.namespace, name)

@@ -40,7 +40,8 @@ def thing(kind: str, name: str, namespace: str = "", *, meta: Object | None = No
 
 def image(name: str, shown_as: str, namespace: str = "team-a") -> Object:
     kind = "VirtualMachineImage" if namespace else "ClusterVirtualMachineImage"
-    return thing(kind, name, namespace, status={"name": shown_as, "type": "OVF"})
+    content = {"providerItemID": f"item-{name}", "providerContentVersion": "1"}
+    return thing(kind, name, namespace, status={"name": shown_as, "type": "OVF", **content})
 
 
 def storage_class(name: str, policy: str = "") -> Object:

@@ -32,7 +32,7 @@ def test_a_question_that_was_not_announced_is_a_defect():
 
 
 def test_what_a_found_object_leads_to_is_fetched_in_a_second_step():
-    """A StorageClass leads to its StoragePolicy (MC-15): two statements, not three."""
+    """A StorageClass leads to its StoragePolicy (MC-15), an image to its cache (VK-14): two statements."""
     steps = []
     everything = MemoryWorld(WORLD)
 
@@ -44,7 +44,7 @@ def test_what_a_found_object_leads_to_is_fetched_in_a_second_step():
     look_up(request, VIRTUAL_MACHINE.references, fetch)
     assert len(steps) == 2
     assert "StorageClass" in steps[0]
-    assert steps[1] == {"StoragePolicy", "StoragePolicyQuota"}
+    assert steps[1] == {"StoragePolicy", "StoragePolicyQuota", "VirtualMachineImageCache", "ConfigMap"}
 
 
 def test_nothing_is_fetched_twice_or_for_nothing():

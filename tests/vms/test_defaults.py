@@ -373,8 +373,10 @@ def test_a_direct_power_change_drops_the_groups_delay():
 def test_an_emptied_cdrom_image_kind_is_restored():
     """MU-12: only if it was a VirtualMachineImage of that name."""
     cdrom = {"name": "cd1", "image": {"kind": "VirtualMachineImage", "name": "vmi-0001"}}
-    old = stored(powerState="PoweredOff", guestID="x", hardware={"cdrom": [cdrom]})
-    new = changed(old, hardware={"cdrom": [{"name": "cd1", "image": {"kind": "", "name": "vmi-0001"}}]})
+    both = {"ideControllers": [{"busNumber": 0}, {"busNumber": 1}]}
+    old = stored(powerState="PoweredOff", guestID="x", hardware={**both, "cdrom": [cdrom]})
+    emptied = {"name": "cd1", "image": {"kind": "", "name": "vmi-0001"}}
+    new = changed(old, hardware={**both, "cdrom": [emptied]})
     assert admitted(new, old)["spec"]["hardware"]["cdrom"][0]["image"] == cdrom["image"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vms.defaults import identity, image, klass, network, power, storage
+from vms.defaults import identity, image, klass, network, placement, power, storage
 
 DEFAULTS = (
     network.an_interface_is_added,
@@ -28,6 +28,8 @@ DEFAULTS = (
     power.the_group_left_owns_no_longer,
     power.a_direct_power_change_is_not_delayed,
     storage.volumes_have_modes_later,
+    placement.volumes_are_placed,
     image.an_emptied_cdrom_image_kind_is_restored,
+    placement.cdroms_are_placed,
     klass.a_class_completed_alone_is_not_stored,
 )

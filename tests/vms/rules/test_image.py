@@ -31,15 +31,18 @@ def test_only_privileged_users_leave_the_image_out(flags):
 
 
 @pytest.mark.parametrize(
-    ("image", "error"),
+    ("image", "error", "more"),
     [
-        ({"name": "vmi-0001"}, ("spec.image.kind", "Required", "VI-05")),
-        ({"name": "vmi-0001", "kind": ""}, ("spec.image.kind", "Required", "VI-05")),
-        ({"name": "vmi-0001", "kind": "Image"}, ("spec.image.kind", "Invalid", "VI-06")),
+        ({"name": "vmi-0001"}, ("spec.image.kind", "Required", "VI-05"), []),
+        ({"name": "vmi-0001", "kind": ""}, ("spec.image.kind", "Required", "VI-05"), []),
+        ({"name": "vmi-0001", "kind": "Image"}, ("spec.image.kind", "Invalid", "VI-06"), ["VK-16"]),
     ],
 )
-def test_the_image_has_one_of_two_kinds(image, error):
-    assert refused(vm(imageName=None, image=image)) == [error]
+def test_the_image_has_one_of_two_kinds(image, error, more):
+    """Without a kind it is looked up by its name; of another kind nothing is found (VK-16)."""
+    found = refused(vm(imageName=None, image=image))
+    assert found[0] == error
+    assert [rule for *_, rule in found[1:]] == more
 
 
 def test_image_and_name_stay():

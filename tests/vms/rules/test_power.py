@@ -56,7 +56,7 @@ CDROM = {
     "controllerBusNumber": 0,
     "unitNumber": 0,
 }
-OTHER = {**CDROM, "name": "cd2"}
+OTHER = {**CDROM, "name": "cd2", "image": {**CDROM["image"], "name": "vmi-0002"}, "unitNumber": 1}
 HARDWARE = {"ideControllers": [{"busNumber": 0}, {"busNumber": 1}], "sataControllers": [{"busNumber": 0}]}
 
 
@@ -70,7 +70,6 @@ def running(**more):
 
 EDITS = [
     ({"guestID": "b"}, ["VW-10"]),
-    ({"guestID": None}, ["VW-10"]),
     ({"hardware": with_cdroms(CDROM, OTHER)}, ["VW-11"]),
     ({"hardware": with_cdroms()}, ["VW-11"]),
     ({"hardware": with_cdroms(OTHER)}, ["VW-12", "VW-13"]),
@@ -82,6 +81,13 @@ EDITS = [
     ({"bootOptions": {"firmware": "efi"}}, ["VW-19"]),
     ({"className": "large"}, []),
 ]
+
+
+def test_the_guest_id_of_a_vm_that_stays_on_is_not_taken_away():
+    """VW-10; and a VM with a CD-ROM needs one at all times (VD-01)."""
+    old = running()
+    assert rules(changed(old, guestID=None), old) == ["VW-10", "VD-01"]
+    assert rules(changed(old, guestID=None, powerState=OFF), old) == ["VD-01"]
 
 
 @pytest.mark.parametrize(("edit", "wanted"), EDITS)
