@@ -22,7 +22,7 @@ from vmportal.api import feed, watch
 from vmportal.models import Change, Counter
 from vmportal.wsgi import application
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 MAPS = "/api/v1/namespaces/team-a/configmaps"
 CONFIG_MAP = kind("ConfigMap")
