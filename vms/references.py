@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storage import assignment, encryption
+from storage import assignment, encryption, volume_sharing
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, text
 from vms import hardware_sources, images
@@ -20,6 +20,7 @@ def references(vm: Admitting) -> Iterator[Want]:
     yield from _zones(vm)
     yield from _classes(vm)
     yield from encryption.references(vm, vm.text("spec.storageClass"))
+    yield from volume_sharing.references(vm)
     if vm.is_create:
         yield from _images(vm)
         yield from assignment.references(vm, vm.text("spec.storageClass"))

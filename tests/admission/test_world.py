@@ -1,4 +1,4 @@
-"""What rules may look up: named beforehand, fetched in at most two steps, and nothing else."""
+"""What rules may look up: named beforehand, fetched in at most three steps, and nothing else."""
 
 from __future__ import annotations
 
@@ -45,6 +45,23 @@ def test_what_a_found_object_leads_to_is_fetched_in_a_second_step():
     assert len(steps) == 2
     assert "StorageClass" in steps[0]
     assert steps[1] == {"StoragePolicy", "StoragePolicyQuota", "VirtualMachineImageCache", "ConfigMap"}
+
+
+def test_a_claim_leads_to_its_storage_class_and_that_to_its_policy():
+    """VV-24: three statements."""
+    claim = thing("PersistentVolumeClaim", "c", "team-a", spec={"storageClassName": "gold-encrypted"})
+    everything = MemoryWorld([*WORLD, claim])
+    steps = []
+
+    def fetch(wants):
+        steps.append({want.kind for want in wants})
+        return [obj for want in wants for obj in everything.find(want)]
+
+    request = ask(vm(storageClass=None, volumes=[{"name": "a", "persistentVolumeClaim": {"claimName": "c"}}]))
+    look_up(request, VIRTUAL_MACHINE.references, fetch)
+    assert "PersistentVolumeClaim" in steps[0]
+    assert {"StorageClass"} <= steps[1]
+    assert steps[2:] == [{"StoragePolicy"}]
 
 
 def test_nothing_is_fetched_twice_or_for_nothing():

@@ -19,11 +19,11 @@ from vmportal.kinds import KINDS
 
 # Cases that touch these catalogue rows only; the number of them that must agree. It only goes up.
 SLICE = re.compile(r"MC-\d\d|V[ZICS]-\d\d|VW-0\d")
-SLICE_AGREES = 114
+SLICE_AGREES = 118
 # The kinds beside VirtualMachine agree in all cases, without any exception.
 OTHERS = 455
 # The same of the whole corpus.
-ALL_AGREE = 3980
+ALL_AGREE = 4131
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,11 @@ def made(**spec):
     return admitted(vm(**spec))["spec"]
 
 
+def completed(*arguments, **request):
+    """The spec after defaulting, whatever the rules then say of it."""
+    return judge(*arguments, **request).object["spec"]
+
+
 def annotations(obj):
     return obj["metadata"].get("annotations", {})
 
@@ -267,11 +272,11 @@ def test_modes_of_a_volume_on_update():
     old = stored(volumes=[])
     new = changed(old, volumes=[{"name": "data"}])
     for flags in ({}, {"VMSharedDisks": False}, {"AllDisksArePVCs": False}):
-        assert admitted(new, old, **flags)["spec"]["volumes"][0]["diskMode"] == "Persistent"
+        assert completed(new, old, **flags)["volumes"][0]["diskMode"] == "Persistent"
     off = {"VMSharedDisks": False, "AllDisksArePVCs": False}
-    assert "diskMode" not in admitted(new, old, **off)["spec"]["volumes"][0]
+    assert "diskMode" not in completed(new, old, **off)["volumes"][0]
     bare = {**new, "metadata": {**new["metadata"], "annotations": {}}}
-    assert "diskMode" not in admitted(bare, old)["spec"]["volumes"][0]
+    assert "diskMode" not in completed(bare, old)["volumes"][0]
 
 
 @pytest.mark.parametrize(
@@ -285,11 +290,11 @@ def test_modes_of_a_volume_on_update():
 def test_the_application_decides_the_modes_of_a_volume(application, modes):
     """MC-17."""
     volume = {"name": "data"} | ({"applicationType": application} if application else {})
-    (found,) = made(volumes=[volume])["volumes"]
+    (found,) = completed(vm(volumes=[volume]))["volumes"]
     assert (found["diskMode"], found["sharingMode"]) == modes
-    (kept,) = made(volumes=[{**volume, "diskMode": "NonPersistent"}])["volumes"]
+    (kept,) = completed(vm(volumes=[{**volume, "diskMode": "NonPersistent"}]))["volumes"]
     assert (kept["diskMode"], kept["sharingMode"]) == ("NonPersistent", modes[1])
-    (bare,) = admitted(vm(volumes=[volume]), VMSharedDisks=False)["spec"]["volumes"]
+    (bare,) = completed(vm(volumes=[volume]), VMSharedDisks=False)["volumes"]
     assert "diskMode" not in bare
 
 

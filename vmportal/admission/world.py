@@ -1,8 +1,8 @@
 """What rules may look up: other objects, named beforehand and fetched together. For rules and the service.
 
 A kind's `references(admitting)` names what its rules may ask for, as `Want`s: plain look-ups by name, label
-or field. `look_up` fetches them in at most two steps, the second for what only a found object can name
-(a StorageClass leads to its StoragePolicy), and gives the rules a world that knows exactly these.
+or field. `look_up` fetches them in at most three steps, the later for what only a found object can name
+(a claim leads to its StorageClass, that to its StoragePolicy), and gives the rules a world that knows exactly these.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vmportal.admission.reading import Object, get, label, text
 if TYPE_CHECKING:
     from vmportal.admission.admitting import Admitting
 
-STEPS = 2
+STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ Fetch = Callable[[frozenset[Want]], Iterable[Object]]
 
 
 def look_up(admitting: Admitting, references: References, fetch: Fetch) -> Admitting:
-    """The request with all that its rules may look up. Calls `fetch` at most twice, never for nothing."""
+    """The request with all that its rules may look up. Calls `fetch` at most three times, never for nothing."""
     wants: frozenset[Want] = frozenset()
     objects: list[Object] = []
     for _ in range(STEPS):

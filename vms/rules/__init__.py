@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage import volume_changes, volume_sharing, volumes
 from vmportal.admission.rule import collect
 from vms.rules import (
     advanced,
@@ -45,6 +46,9 @@ RULES = collect(
     network,
     interfaces,
     network_changes,
+    volumes,
+    volume_changes,
+    volume_sharing,
     probe,
     advanced,
     power,
