@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import logging
 import signal
@@ -28,6 +29,9 @@ WORKER_THREADS = 4
 # Watch streams hold a thread each; the rest is for short requests.
 THREADS = settings.MAX_WATCHES + 12
 STOP_SECONDS = 3.0
+
+
+MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
 class PortTaken(Exception):
@@ -63,6 +67,7 @@ class Portal:
     """The one process. `start()`, then `wait()` for a signal, then `stop()` within three seconds."""
 
     def __init__(self) -> None:
+        _give_memory_back()
         self.stopping = threading.Event()
         self.pages = _server(settings.PORT)
         self.tls = _server(settings.TLS_PORT)
@@ -102,6 +107,14 @@ class Portal:
         threads = [_thread(part) for part in parts]
         for thread in threads:
             thread.join(STOP_SECONDS / len(threads))
+
+
+def _give_memory_back() -> None:
+    """Have glibc return the buffers of large answers, which it would keep for each thread; others do so anyway."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for threshold in (MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD):
+            mallopt(threshold, 128 * 1024)
 
 
 def _server(port: int) -> QuietServer:

@@ -111,7 +111,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA journal_size_limit=27103364; PRAGMA foreign_keys=ON;",
+        "PRAGMA journal_size_limit=27103364; PRAGMA foreign_keys=ON; "
+        "PRAGMA cache_size=-256;",  # KiB for each of many threads; the system caches the file once for all
     }
     # A file: the shared-cache memory database that Django prefers fails under several threads.
     _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DB", default=str(DATA_DIR / "test.sqlite3"))}
