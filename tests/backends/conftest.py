@@ -37,6 +37,11 @@ ISO: dict[str, Any] = {
     "metadata": {"name": "vmi-2"},
     "status": {"name": "debian-13", "type": "ISO", "providerItemID": "item-debian"},
 }
+POLICY: dict[str, Any] = {
+    "metadata": {"name": "gold"},
+    "spec": {"id": "3e0757b8-18d8-5b3d-854f-f348b3518f8c"},
+    "status": {"datastores": [{"id": {"objectID": "datastore-1"}}]},
+}
 
 
 class Clock:
@@ -121,5 +126,5 @@ class Site:
 
 @pytest.fixture(params=["simulator"])
 def site(db: None) -> Site:
-    seed([IMAGE, ISO])
+    seed([IMAGE, ISO], policies=[POLICY])
     return Site()

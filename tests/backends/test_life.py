@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backends.conftest import IMAGE, ISO, Site
+from tests.backends.conftest import IMAGE, ISO, POLICY, Site
 from tests.vms.reconcile import builders
 from tests.vms.reconcile.builders import condition, secret, storage_class, wish, zone
 from vmportal.backends.base import BackendRefused, DestroyVM, Hints, Inventory, PowerOffVM, Ref
-from vmportal.backends.simulator import seed
 from vms.reconcile import Event, Facts, needs_inventory, plan, refused
 
 READY = {"type": "Ready", "status": "True", "reason": "True", "lastTransitionTime": "2026-11-01T00:00:00Z"}
@@ -26,7 +25,7 @@ class Portal:
         self.ref = Ref(meta["namespace"], meta["name"], meta["uid"])
         image = {**builders.image(), "status": {**IMAGE["status"], "conditions": [READY]}}
         iso = {**image, "metadata": {"name": "vmi-2"}, "status": {**ISO["status"], "conditions": [READY]}}
-        found = [builders.vm_class(), image, iso, storage_class("gold", seed.GOLD[0]), *objects]
+        found = [builders.vm_class(), image, iso, storage_class("gold", POLICY["spec"]["id"]), *objects]
         self.objects = {
             (o["kind"], o["metadata"].get("namespace", ""), o["metadata"]["name"]): o for o in found
         }

@@ -41,6 +41,7 @@ def seed() -> None:
     seed_simulator(
         items=[obj for obj in catalogue if obj["kind"].endswith("VirtualMachineImage")],
         zones=ZONES,
+        policies=[obj for obj in catalogue if obj["kind"] == "StoragePolicy"],
     )
     for obj in [*_namespaces(), *_members(), *_zones(), *catalogue, *_read("machines.yaml")]:
         _make(obj)

@@ -27,10 +27,7 @@ _NAMESPACE = uuid.UUID("5bd1e7c4-6a0e-4f3b-9a55-2c8f6f1d7f10")  # of all uuids t
 _TIB = 1024**4
 HOSTS_EACH, CORES, CORE_MHZ, HOST_MEMORY_MB = 3, 32, 2600, 256 * 1024
 
-# Storage policies are named by id, as PBM does: gold and gold-encrypted, and silver.
-GOLD = ("3e0757b8-18d8-5b3d-854f-f348b3518f8c", "06f2594f-fc4e-5371-9914-3b17e622b8ae")
-SILVER = ("f13e6dc8-1eae-5a8d-9889-15f843949fe5",)
-DATASTORES = (("gold-01", 64, GOLD), ("silver-01", 128, SILVER))
+DATASTORES = (("gold-01", 64), ("silver-01", 128))  # name, TiB; `datastore-1`, `datastore-2`
 # Name, CIDR, gateway; the pool is the network without its first and last ten addresses. The first is the default.
 NETWORKS = (("vm-network", "10.20.0.0/16", "10.20.0.1"), ("backend", "10.30.0.0/16", "10.30.0.1"))
 NAMESERVERS, SEARCH_DOMAINS = ("10.20.0.2", "10.20.0.3"), ("demo.example",)
@@ -38,16 +35,26 @@ _KEPT_FREE, _POOL_LAST = 10, 65_525
 
 
 @transaction.atomic
-def seed(items: Iterable[dict[str, Any]] = (), zones: Sequence[str] = ("zone-a", "zone-b")) -> None:
+def seed(
+    items: Iterable[dict[str, Any]] = (),
+    zones: Sequence[str] = ("zone-a", "zone-b"),
+    policies: Sequence[dict[str, Any]] = (),
+) -> None:
     """One cluster a zone, with the pool `resgroup-<zone>`; a template (or ISO file) for each image in `items`.
 
-    `items` are VirtualMachineImages or ClusterVirtualMachineImages with `status.providerItemID`.
+    `items` are VirtualMachineImages or ClusterVirtualMachineImages with `status.providerItemID`; `policies` are
+    StoragePolicies, each satisfied by the datastores in its `status.datastores`.
     """
     SimulatedVCenter.objects.get_or_create(defaults={"instance_uuid": _uuid("vcenter")}, name="vcenter")
-    for number, (name, tebibytes, policies) in enumerate(DATASTORES, start=1):
+    for number, (name, tebibytes) in enumerate(DATASTORES, start=1):
+        moid = f"datastore-{number}"
         SimulatedDatastore.objects.get_or_create(
-            moid=f"datastore-{number}",
-            defaults={"name": name, "capacity": tebibytes * _TIB, "policies": list(policies)},
+            moid=moid,
+            defaults={
+                "name": name,
+                "capacity": tebibytes * _TIB,
+                "policies": [policy["spec"]["id"] for policy in policies if moid in _datastores(policy)],
+            },
         )
     for number, (name, cidr, gateway) in enumerate(NETWORKS, start=1):
         SimulatedNetwork.objects.get_or_create(
@@ -67,6 +74,10 @@ def seed(items: Iterable[dict[str, Any]] = (), zones: Sequence[str] = ("zone-a",
         _cluster(number, zone)
     for image in items:
         _item(image)
+
+
+def _datastores(policy: dict[str, Any]) -> list[str]:
+    return [item["id"]["objectID"] for item in policy.get("status", {}).get("datastores", [])]
 
 
 def _uuid(name: str) -> str:
