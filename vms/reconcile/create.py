@@ -28,10 +28,11 @@ def create(work: Pass) -> Stop:
         work.conditions.false(conditions.PLACEMENT, "Error", failed.failed)
         return failed
     found = prerequisites.check(work)
+    # Also while something else is missing: that is what its own condition says, not the network's.
+    if claimable := network.claimable(work):
+        return Stop((ClaimInterfaces(claimable),), look_again=0)
     if found is None:
         return Stop(look_again=CREATING)
-    if unclaimed := network.unclaimed(work):
-        return Stop((ClaimInterfaces(unclaimed),), look_again=0)
     return _make(work, found)
 
 

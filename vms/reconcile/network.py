@@ -48,6 +48,12 @@ def unclaimed(work: Pass) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in names if pair not in have)
 
 
+def claimable(work: Pass) -> tuple[tuple[str, str], ...]:
+    """Those of `unclaimed` whose network is there."""
+    known = {item.name for item in work.facts.inventory.networks}
+    return tuple((interface, network) for interface, network in unclaimed(work) if network in known)
+
+
 def network_name(work: Pass, wish: Object) -> str:
     """The name of the network, or of the default network when the wish names none."""
     named = (wish.get("network") or {}).get("name", "")

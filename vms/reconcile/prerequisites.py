@@ -144,7 +144,7 @@ def _resource_policy(work: Pass) -> None:
 
 
 def _network(work: Pass) -> bool:
-    """Whether there is a network for each interface. Addresses are claimed by `create`, once all else is there."""
+    """Whether there is a network for each interface. Addresses are claimed by `create`."""
     interfaces = network.wanted_interfaces(work)
     if not interfaces:
         work.conditions.delete(conditions.NETWORK)

@@ -102,6 +102,34 @@ def test_an_address_is_claimed_before_the_clone():
     assert (step.actions, step.look_again) == ((ClaimInterfaces((("eth0", "vm-network"),)),), 0)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"className": "nope"},
+        {"image": {"kind": "VirtualMachineImage", "name": "x"}},
+        {"storageClass": "tin"},
+        {"bootstrap": RAW},
+    ],
+)
+def test_an_address_is_claimed_while_something_else_is_missing(changes):
+    """Each prerequisite is looked at by itself: the network is ready though the VM cannot be made."""
+    vm = wish(**changes)
+    first = plan(vm, None, facts(interfaces=()))
+    assert (first.actions, first.look_again) == ((ClaimInterfaces((("eth0", "vm-network"),)),), 0)
+    assert first.failed
+    second = plan(vm, None, facts())
+    assert condition(second, NETWORK) == ("True", "True")
+    assert (second.actions, second.look_again) == ((), 10)
+
+
+def test_what_has_a_network_is_claimed_though_another_interface_has_none():
+    interfaces = [{"name": "eth0"}, {"name": "eth1", "network": {"name": "nowhere"}}]
+    step = plan(wish(network={"interfaces": interfaces}), None, facts(interfaces=()))
+    assert step.actions == (ClaimInterfaces((("eth0", "vm-network"),)),)
+    assert condition(step, NETWORK) == ("False", "NotReady")
+    assert '"nowhere" not found' in message(step, NETWORK)
+
+
 def test_a_create_that_runs_is_not_started_again():
     step = plan(wish(), None, facts(create_task=task("running")))
     assert (step.actions, step.look_again) == ((), 10)
