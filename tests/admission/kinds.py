@@ -17,7 +17,7 @@ class Asked:
     kind: Kind
     world: tuple[Object, ...] = ()
 
-    def obj(self, name: str = "one", *, meta: Object | None = None, **spec: Any) -> Object:
+    def obj(self, name: str = "one", /, *, meta: Object | None = None, **spec: Any) -> Object:
         """An object as a user sends it; None leaves a field out."""
         shape = self.kind.shape
         return {
