@@ -68,7 +68,7 @@ def test_the_boot_order_names_devices_of_the_vm_once(order, path, type_, rule):
 
 def test_a_disk_of_the_spec_is_no_disk_yet():
     """VO-08: what counts is the status."""
-    place = {"controllerType": "IDE", "controllerBusNumber": 0, "unitNumber": 0}
+    place = {"controllerType": "IDE", "controllerBusNumber": 1, "unitNumber": 0}
     volume = {"name": "other", **place, "diskMode": "Persistent", "sharingMode": "None"}
     assert asked(device(DISK, "other"), volumes=[volume]) == [(f"{ORDER}[0]", "Invalid", "VO-08")]
 

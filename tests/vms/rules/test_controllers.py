@@ -39,10 +39,25 @@ def on(**spec: Any) -> dict[str, Any]:
 
 
 LOCKED = [
-    ({"scsiControllers": [scsi(0)]}, {"scsiControllers": [scsi(0, sharing="Virtual")]}, "scsiControllers[0].sharingMode", "VK-02"),
-    ({"scsiControllers": [scsi(0)]}, {"scsiControllers": [scsi(0, "LsiLogic")]}, "scsiControllers[0].type", "VK-03"),
-    ({"nvmeControllers": [nvme(0)]}, {"nvmeControllers": [nvme(0, "Physical")]}, "nvmeControllers[0].sharingMode", "VK-04"),
-]  # fmt: skip
+    (
+        {"scsiControllers": [scsi(0)]},
+        {"scsiControllers": [scsi(0, sharing="Virtual")]},
+        "scsiControllers[0].sharingMode",
+        "VK-02",
+    ),
+    (
+        {"scsiControllers": [scsi(0)]},
+        {"scsiControllers": [scsi(0, "LsiLogic")]},
+        "scsiControllers[0].type",
+        "VK-03",
+    ),
+    (
+        {"nvmeControllers": [nvme(0)]},
+        {"nvmeControllers": [nvme(0, "Physical")]},
+        "nvmeControllers[0].sharingMode",
+        "VK-04",
+    ),
+]
 
 
 @pytest.mark.parametrize(("before", "after", "path", "rule"), LOCKED)
@@ -84,9 +99,12 @@ def test_beside_shared_disks_no_scsi_controller_is_added():
     )
     for other in (
         on(volumes=disk, hardware=hardware(scsiControllers=[scsi(0, sharing="Virtual")])),
-        on(volumes=[volume("disk", "SATA", 0, 0)], hardware=hardware(scsiControllers=shared, sataControllers=[{"busNumber": 0}])),
+        on(
+            volumes=[volume("disk", "SATA", 0, 0)],
+            hardware=hardware(scsiControllers=shared, sataControllers=[{"busNumber": 0}]),
+        ),
         stored(powerState=OFF, volumes=disk, hardware=hardware(scsiControllers=shared)),
-    ):  # fmt: skip
+    ):
         listed = other["spec"]["hardware"]["scsiControllers"]
         new = changed(other, hardware={**other["spec"]["hardware"], "scsiControllers": [*listed, scsi(1)]})
         assert refused(new, other) == []

@@ -22,8 +22,15 @@ def test_a_new_vm_has_a_known_version(version, rules):
 
 @pytest.mark.parametrize(
     ("before", "after", "rules"),
-    [(19, 19, []), (19, 18, ["VD-15"]), (19, None, ["VD-15"]), (None, None, []), (19, 20, ["VD-16"]), (None, 13, ["VD-16"])],
-)  # fmt: skip
+    [
+        (19, 19, []),
+        (19, 18, ["VD-15"]),
+        (19, None, ["VD-15"]),
+        (None, None, []),
+        (19, 20, ["VD-16"]),
+        (None, 13, ["VD-16"]),
+    ],
+)
 def test_it_does_not_go_back_and_rises_while_off(before, after, rules):
     """VD-15, VD-16."""
     old = stored(minHardwareVersion=before)
@@ -33,8 +40,15 @@ def test_it_does_not_go_back_and_rises_while_off(before, after, rules):
 
 @pytest.mark.parametrize(
     ("before", "after", "rises"),
-    [(ON, ON, False), (ON, OFF, True), (OFF, ON, True), (OFF, OFF, True), (SUSPENDED, ON, False), (SUSPENDED, OFF, True)],
-)  # fmt: skip
+    [
+        (ON, ON, False),
+        (ON, OFF, True),
+        (OFF, ON, True),
+        (OFF, OFF, True),
+        (SUSPENDED, ON, False),
+        (SUSPENDED, OFF, True),
+    ],
+)
 def test_it_rises_if_the_vm_is_wanted_off_before_or_after(before, after, rises):
     old = stored(minHardwareVersion=19, powerState=before)
     found = refused(changed(old, minHardwareVersion=20, powerState=after), old)

@@ -35,7 +35,13 @@ def test_the_resource_policy_stays():
     def having(name):
         return None if name is None else {"resourcePolicyName": name}
 
-    for before, after, is_same in (("a", "a", True), ("a", "b", False), ("a", None, False), (None, "a", False), ("", None, True)):  # fmt: skip
+    for before, after, is_same in (
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a", None, False),
+        (None, "a", False),
+        ("", None, True),
+    ):
         old = stored(reserved=having(before))
         found = refused(changed(old, reserved=having(after)), old, user=MASTER)
         assert found == ([] if is_same else [("spec.reserved.resourcePolicyName", "Invalid", "VU-06")])
