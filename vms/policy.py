@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from storage import volume_policy
 from vmportal.admission import Admitting, Policies
 from vmportal.admission.metadata import is_dns_label
 from vmportal.admission.reading import fill
@@ -23,7 +24,7 @@ from vmportal.admission.rule import (
     warn,
 )
 from vmportal.errors import FieldError
-from vms import images, network_policy
+from vms import disk_policy, images, network_policy
 from vms.defaults.klass import RESIZE, note_class, note_instance
 
 POWER, RESTART = "spec.powerState", "spec.nextRestartTime"
@@ -165,6 +166,12 @@ POLICIES = Policies(
         network_policy.dns_settings_are_those_of_the_provider,
         network_policy.the_network_stays,
         network_policy.a_name_that_is_no_host_name_needs_one,
+        volume_policy.many_writers_need_a_shared_claim,
+        volume_policy.a_windows_cluster_shares_the_controller_only,
+        volume_policy.the_name_of_a_volume_is_a_dns_label,
+        volume_policy.a_volume_gets_another_disk,
+        disk_policy.a_volume_without_claim_is_a_disk_of_the_image,
+        disk_policy.the_boot_disk_stays,
         a_name_should_be_a_dns_label,
     ),
     lifts=(the_image_was_known_by_its_object_name, network_policy.a_host_name_is_asked_for_instead),

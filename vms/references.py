@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from storage import assignment, encryption, volume_sharing
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, text
-from vms import hardware_sources, images
+from vms import disk_policy, hardware_sources, images
 from vms.annotations import ZONE_LABEL
 from vms.defaults.klass import INSTANCE, active_instances, class_of, find_instance
 from vms.defaults.network import NAMED, provider_config
@@ -21,6 +21,7 @@ def references(vm: Admitting) -> Iterator[Want]:
     yield from _classes(vm)
     yield from encryption.references(vm, vm.text("spec.storageClass"))
     yield from volume_sharing.references(vm)
+    yield from disk_policy.references(vm)
     if vm.is_create:
         yield from _images(vm)
         yield from assignment.references(vm, vm.text("spec.storageClass"))
