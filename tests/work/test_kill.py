@@ -110,6 +110,7 @@ def test_creates_survive_kills_at_random_moments(count, kills, tmp_path, capsys)
             f"lost after the commit; all running after {seconds:.0f} s"
         )
     assert creates.wrong == []
+    assert "Traceback" not in portal.log.read_text(), "a pass or a request broke: no lock may fail, either"
     assert creates.cut > 0, "no kill has struck a client: this tries nothing"
     assert_all_there_once(names, machines, tmp_path / "data" / "portal.sqlite3")
 
