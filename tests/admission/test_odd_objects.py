@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.admission.asking import ALICE, PRIVILEGED, ask, full_vm, judge, stored, vm
+from tests.admission.odd import broken, many
 from vmportal.admission import admit
-from vmportal.admission.reading import copy, get
+from vmportal.admission.reading import get
 from vms.admission import VIRTUAL_MACHINE as ADMISSION
 from vms.schema import VIRTUAL_MACHINE as SHAPE
-
-# More of them in a soak: PORTAL_EXAMPLES=20000.
-EXAMPLES = int(os.environ.get("PORTAL_EXAMPLES", "200"))
-many = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.floats(allow_nan=True),
-    st.sampled_from(
-        ["", "now", "None", "PoweredOn", "vmi-0001", "twin", "gold", "\ud800", "é\u0301", "0" * 300]
-    ),
-    st.text(max_size=8),
-    st.just([]),
-    st.just({}),
-    st.just([None]),
-    st.just([{}]),
-    st.just({"name": {"name": "x"}}),
-    st.just([["x"]]),
-)
-
-
-def places(value: Any, path: tuple = ()) -> list[tuple]:
-    """Every place of an object, inner ones included."""
-    found = [path] if path else []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        found += places(item, (*path, key))
-    return found
-
-
-def put_at(obj: Any, path: tuple, value: Any) -> None:
-    for key in path[:-1]:
-        obj = obj[key]
-    obj[path[-1]] = value
-
 
 BASES = (full_vm(), vm(), stored(), stored(nextRestartTime="2026-01-01T00:00:00Z", groupName="tier"))
 
 
-@st.composite
-def broken_vms(draw: st.DrawFn, most: int = 3) -> Any:
-    """A VM with a few places replaced by something odd."""
-    obj = copy(draw(st.sampled_from(BASES)))
-    for _ in range(draw(st.integers(1, most))):
-        where = [path for path in places(obj) if path[0] != "kind"]
-        put_at(obj, draw(st.sampled_from(where)), copy(draw(ODD)))
-    return obj
+def broken_vms() -> st.SearchStrategy[Any]:
+    return broken(BASES)
 
 
 @many
