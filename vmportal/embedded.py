@@ -29,8 +29,6 @@ WORKER_THREADS = 4
 # Watch streams hold a thread each; the rest is for short requests.
 THREADS = settings.MAX_WATCHES + 12
 STOP_SECONDS = 3.0
-
-
 MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
