@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from vmportal import service
@@ -29,10 +30,12 @@ _DONE = "demo-seeded"
 
 
 def seed_once() -> None:
-    """Make the demo, unless it was made before."""
-    if not Counter.objects.filter(name=_DONE).exists():
-        seed()
-        Counter.objects.create(name=_DONE, value=1)
+    """Make the demo, unless it was made before: all of it, or, when it is interrupted, nothing."""
+    with transaction.atomic():
+        Counter.next()  # a second process waits here, and then finds it made
+        if not Counter.objects.filter(name=_DONE).exists():
+            seed()
+            Counter.objects.create(name=_DONE, value=1)
 
 
 def seed() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+
+if TYPE_CHECKING:
+    from vmportal.embedded import Portal
 
 
 class Command(BaseCommand):
@@ -16,6 +18,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            portal = self._start()
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped before it was ready; nothing is half done.")
+            self._leave(130)
+        portal.wait()
+        self.stdout.write("Stopping …")
+        portal.stop()
+        self._leave(0)
+
+    def _start(self) -> Portal:
         from vmportal.embedded import Portal, PortTaken, demand_ports_free
 
         try:
@@ -31,12 +44,13 @@ class Command(BaseCommand):
         portal.start()
         self.stdout.write(_welcome(demo.DEMO_USERS if settings.IS_DEMO else {}))
         self.stdout.flush()
-        portal.wait()
-        self.stdout.write("Stopping …")
-        portal.stop()
+        return portal
+
+    def _leave(self, code: int) -> NoReturn:
+        """At once: threads of an embedded worker may hold the interpreter for longer than three seconds."""
         self.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)  # threads of an embedded worker may hold the interpreter for longer than three seconds
+        self.stderr.flush()
+        os._exit(code)
 
 
 def _welcome(users: dict[str, str]) -> str:
