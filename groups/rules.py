@@ -7,12 +7,13 @@ refused (GPB-01, GPB-03, GPB-05).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from groups.defaults import GROUP_NAME, GROUPS, LAST_UPDATED, POWER, SOURCE, SYNC, TARGET, VMS
 from groups.members import GROUP, NoSuchGroup, Tangled, groups_of, linked_vms
 from groups.references import want_libraries
 from vmportal.admission import Admitting
-from vmportal.admission.reading import annotation, each, get, text
+from vmportal.admission.reading import annotation, get, text
 from vmportal.admission.rule import Gate, duplicate, forbidden, internal, invalid, not_found, rule
 from vmportal.errors import FieldError
 from vms.times import is_moment
@@ -54,25 +55,35 @@ def the_power_state_is_not_taken_away(group: Admitting) -> Iterator[FieldError]:
 def a_member_occurs_once(group: Admitting) -> Iterator[FieldError]:
     """A member occurs once over all boot orders."""
     seen = set()
-    for path, kind, name in _members(group):
+    for order, index, kind, name in _members(group):
         if (kind, name) in seen:
-            yield duplicate(path, "An earlier boot order has this member already: take one out.")
+            yield duplicate(
+                f"spec.bootOrder[{order}].members[{index}]",
+                "This member is there already: take one of the two out.",
+            )
         seen.add((kind, name))
 
 
 @rule("GRP-06", gate=GROUPS)
 def a_group_is_not_its_own_member(group: Admitting) -> Iterator[FieldError]:
     """A group is not a member of itself."""
-    for path, kind, name in _members(group):
+    for order, index, kind, name in _members(group):
         if (kind, name) == (GROUP, group.text("metadata.name")):
-            yield invalid(path, "Take this member out: a group cannot be in itself.")
+            yield invalid(
+                f"spec.bootOrder[{order}].members[{index}]",
+                "Take this member out: a group cannot be in itself.",
+            )
 
 
-def _members(group: Admitting) -> Iterator[tuple[str, str, str]]:
-    """Path, kind and name of each member, over all boot orders."""
-    for order_path, order in group.each("spec.bootOrder"):
-        for path, member in each(order, "members"):
-            yield f"{order_path}.{path}", text(member, "kind"), text(member, "name")
+def _members(group: Admitting) -> Iterator[tuple[int, int, str, str]]:
+    """Of each member the index of its boot order, its own, its kind and its name."""
+    for at, order in enumerate(_objects(group.get("spec.bootOrder"))):
+        for index, member in enumerate(_objects(get(order, "members"))):
+            yield at, index, text(member, "kind"), text(member, "name")
+
+
+def _objects(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 @rule("GRP-07", gate=GROUPS)

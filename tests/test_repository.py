@@ -27,6 +27,7 @@ DATA = {
     ".yaml",
     ".yml",
 }
+MADE = {ROOT / "docs" / "rules.md"}  # from the code: a table with a line for each rule
 OF_SOMEBODYS_MACHINE = {
     "a home or work folder": r"(?<![\w.~])/(?:home|root|work|Users)/\w",
     "where packages are fetched": r"https?://[^\s\"'<>]+/simple\b|(?:index|registry|find-links|proxy)[-_ ]?(?:url)?\s*=\s*https?://",
@@ -53,7 +54,9 @@ def text_of(path: Path) -> str:
 
 def test_no_file_outgrows_a_reader(tracked):
     ours = [
-        path for path in tracked if path.suffix not in DATA and ROOT / "static" / "vendor" not in path.parents
+        path
+        for path in tracked
+        if path.suffix not in DATA and path not in MADE and ROOT / "static" / "vendor" not in path.parents
     ]
     lengths = {str(path.relative_to(ROOT)): text_of(path).count("\n") for path in ours}
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
