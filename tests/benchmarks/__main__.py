@@ -14,7 +14,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +70,10 @@ def asks(vms: int) -> dict[str, Ask]:
         "list 50": lambda client, _: client("GET", f"{API}?limit=50"),
         "get": lambda client, number: client("GET", f"{API}/{name(number)}"),
         "patch": lambda client, number: client("PATCH", f"{API}/{name(number)}", patch(number), MERGE),
-        "create": lambda client, number: client("POST", API, _wish(f"made-{number:05d}"), JSON),
         "HTML list": lambda client, _: client("GET", PAGES),
         "HTML detail": lambda client, number: client("GET", f"{PAGES}{name(number)}/"),
+        # Last, as the worker then has its hands full for a while.
+        "create": lambda client, number: client("POST", API, _wish(f"made-{number:05d}"), JSON),
     }
 
 
@@ -105,8 +105,6 @@ def measure(vms: int, requests: int, environment: dict[str, str]) -> Iterator[Li
                     figures = load(clients[:many], ask, requests, first)
                     first += requests
                     yield Line(what, figures, *counts[what])
-                    if what == "create":
-                        _wait_for_work(api[0])
             print(f"memory of the one process afterwards: {_mib(portal):.0f} MiB")
 
 
@@ -129,17 +127,6 @@ def _clients(url: str, keys: dict[str, str]) -> Iterator[tuple[list[Client], lis
         cookie = f"portal_session={keys['session']}"
         pages = [stack.enter_context(Client(url, timeout=120, Cookie=cookie)) for _ in range(max(CLIENTS))]
         yield api, pages
-
-
-def _wait_for_work(client: Client) -> None:
-    """Machines that were created are being made meanwhile: the next figures are to be without that."""
-    deadline = time.monotonic() + 600
-    while time.monotonic() < deadline:
-        told = client("GET", "/metrics").body.decode()
-        due = next(line for line in told.splitlines() if line.startswith("portal_work_due "))
-        if float(due.split()[1]) == 0:
-            return
-        time.sleep(1)
 
 
 def _mib(portal: PortalProcess) -> float:
