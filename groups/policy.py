@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from groups import rules
 from groups.defaults import GROUP_NAME
 from groups.members import groups_of, parents
 from vmportal.admission import Admitting, Policies
+from vmportal.admission.deletion import guards_in_deletion
 from vmportal.admission.rule import FieldWarning, Gate, invalid, policy, warn
 from vmportal.errors import FieldError
 
@@ -36,4 +38,7 @@ def groups_are_not_nested_deeply(group: Admitting) -> Iterator[FieldWarning]:
         )
 
 
-GROUP_POLICIES = Policies(errors=(groups_do_not_lie_in_a_circle, groups_are_not_nested_deeply))
+GROUP_POLICIES = Policies(
+    errors=(groups_do_not_lie_in_a_circle, groups_are_not_nested_deeply),
+    in_deletion=(guards_in_deletion(rules.the_time_of_the_power_state_stays),),
+)

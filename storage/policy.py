@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from storage import assignment
+from storage import assignment, rules
 from vmportal.admission import Admitting, Policies, Want
+from vmportal.admission.deletion import guards_in_deletion
 from vmportal.admission.reading import Object, get, mapping, text
 from vmportal.admission.rule import Gate, feature, forbidden, invalid, policy, required
 from vmportal.errors import FieldError
@@ -119,5 +120,10 @@ CLAIM_POLICIES = Policies(
         the_storage_class_is_for_the_namespace,
         a_claim_does_not_shrink,
         the_storage_class_lets_claims_grow,
-    )
+    ),
+    in_deletion=(
+        guards_in_deletion(
+            rules.no_claim_becomes_one_for_instance_storage, rules.claims_for_instance_storage_stay
+        ),
+    ),
 )

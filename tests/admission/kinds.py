@@ -27,6 +27,10 @@ class Asked:
             "spec": {key: value for key, value in spec.items() if value is not None},
         }
 
+    def deleting(self, obj: Object) -> Object:
+        """The object in deletion."""
+        return {**obj, "metadata": {**obj["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}}
+
     def refused(self, *objects: Object | None, **request: Any) -> list[tuple[str, str, str]]:
         """Path, type and rule of each error: of `new`, or of `new` and `old`."""
         return refused(*objects, **self._with(request))

@@ -260,3 +260,12 @@ def test_a_missing_name_shows_only_where_nothing_was_written_anew():
         ("spec.bootOrder[0].members[0].name", "Required", "")
     ]
     assert GROUPS.refused(group(bootOrder=nameless, powerState="PoweredOn")) == []
+
+
+def test_the_time_of_the_power_state_is_guarded_to_the_end():
+    """QRK-17: as policy, while the group is being deleted."""
+    old, new = GROUPS.deleting(group(noted())), GROUPS.deleting(group())
+    errors = [(f"metadata.annotations[{LAST_UPDATED}]", "Forbidden", "GRP-01")]
+    assert GROUPS.refused(new, old, policy=True) == errors
+    assert GROUPS.refused(new, old, policy=True, user=MASTER) == []
+    assert GROUPS.refused(new, old) == []

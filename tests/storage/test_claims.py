@@ -111,3 +111,14 @@ def test_what_may_change_of_a_claim(new, old, errors):
     """K8S-03, STO-105: its size, upwards, where the storage class allows it."""
     assert CLAIMS.refused(new, old, policy=True) == errors
     assert CLAIMS.refused(new, old) == []
+
+
+def test_instance_storage_is_guarded_to_the_end():
+    """QRK-17: as policy, while the claim is being deleted; a system account takes its finalizer off."""
+    old, new = CLAIMS.deleting(INSTANCE), CLAIMS.deleting(PLAIN_CLAIM)
+    assert CLAIMS.refused(new, old, policy=True) == [(PATH, "Forbidden", "PVC-03")]
+    assert CLAIMS.refused(old, new, policy=True) == [(PATH, "Forbidden", "PVC-02")]
+    tidier = User("system:serviceaccount:kube-system:pvc-protection-controller")
+    assert CLAIMS.refused(new, old, policy=True, user=tidier) == []
+    assert CLAIMS.refused(new, old, policy=True, policy_off=("QRK-17",)) == []
+    assert CLAIMS.refused(new, old) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmportal.admission import Admission, Admitting, Policies
+from vmportal.admission.deletion import guards_in_deletion
 from vmportal.admission.reading import annotation, get, label, put, text
 from vmportal.admission.rule import Gate, forbidden, invalid, not_supported, policy, required, rule
 from vmportal.errors import FieldError
@@ -167,5 +168,12 @@ ADMISSION = Admission(
         the_target_stays,
         the_quota_check_is_not_touched,
     ),
-    policies=Policies(complete=(the_forgotten_version_is_a_newer_one,)),
+    policies=Policies(
+        complete=(the_forgotten_version_is_a_newer_one,),
+        in_deletion=(
+            guards_in_deletion(
+                a_part_of_a_group_stays, none_becomes_a_part_of_a_group, the_quota_check_is_not_touched
+            ),
+        ),
+    ),
 )

@@ -167,3 +167,14 @@ def test_the_quota_check_is_not_touched(key, before, after):
     assert REQUESTS.refused(noted(""), noted(None)) == []
     for user in (MASTER, PRIVILEGED, PROVIDER):
         assert REQUESTS.refused(noted(after), noted(before), user=user) == []
+
+
+def test_what_is_guarded_is_so_to_the_end():
+    """QRK-17: as policy, while the request is being deleted."""
+    old, plain = REQUESTS.deleting(request(label="u-1")), REQUESTS.deleting(request())
+    checked = REQUESTS.deleting(request(annotations={QUOTA[0]: "x"}))
+    assert REQUESTS.refused(plain, old, policy=True) == [("", "Forbidden", "PUB-08")]
+    assert REQUESTS.refused(old, plain, policy=True) == [("", "Forbidden", "PUB-09")]
+    assert REQUESTS.refused(checked, plain, policy=True)[0][2] == "PUB-12"
+    assert REQUESTS.refused(plain, old, policy=True, user=PROVIDER) == []
+    assert REQUESTS.refused(plain, old) == []
