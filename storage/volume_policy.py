@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storage.volume_sharing import WINDOWS, has_many_writers, is_shared, judged
-from storage.volumes import CLAIM_NAME, VOLUMES, content, volumes_by_name
+from storage.volumes import CLAIM_NAME, VOLUMES, is_same, volumes_by_name
 from vmportal.admission import Admitting
 from vmportal.admission.metadata import is_dns_label, is_dns_subdomain
 from vmportal.admission.reading import text
@@ -33,7 +33,7 @@ def a_windows_cluster_shares_the_controller_only(vm: Admitting) -> Iterator[Fiel
     """A volume for a Windows failover cluster shares through its controller, not by MultiWriter (STO-42)."""
     before = volumes_by_name(vm.old)
     for path, volume in vm.each(VOLUMES):
-        is_changed = content(volume) != content(before.get(text(volume, "name")))
+        is_changed = not is_same(volume, before.get(text(volume, "name")))
         if is_changed and text(volume, "applicationType") == WINDOWS and has_many_writers(volume):
             yield warn(
                 f"{path}.sharingMode", "A failover cluster shares its controller; MultiWriter may harm it."

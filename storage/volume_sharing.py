@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storage import controllers, encryption
-from storage.volumes import CLAIM_NAME, DISKS, VOLUMES, content, volumes_by_name
+from storage.volumes import CLAIM_NAME, DISKS, VOLUMES, is_same, volumes_by_name
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, get, number, text
 from vmportal.admission.rule import invalid, rule
@@ -120,10 +120,10 @@ def judged(vm: Admitting) -> Iterator[tuple[str, Object, Object]]:
     One without claim is judged like one with a claim that is neither shared nor encrypted.
     """
     before = volumes_by_name(vm.old)
-    is_other_hardware = content(vm.get("spec.hardware")) != content(get(vm.old, "spec.hardware"))
+    has_same_hardware = is_same(vm.get("spec.hardware"), get(vm.old, "spec.hardware"))
     for path, volume in vm.each(VOLUMES):
         was = before.get(text(volume, "name"))
-        if was is None or is_other_hardware or content(volume) != content(was):
+        if not (has_same_hardware and is_same(volume, was)):
             claim = claim_of(vm, volume) if volume.get("persistentVolumeClaim") is not None else {}
             if claim is not None:
                 yield path, volume, claim

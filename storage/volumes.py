@@ -143,20 +143,25 @@ def a_place_has_a_bus(vm: Admitting) -> Iterator[FieldError]:
 @rule("VV-33", exempt="priv", who="admin")
 def instance_storage_stays(vm: Admitting) -> Iterator[FieldError]:
     """Only privileged users add, change and remove volumes of instance storage."""
-    if _instance_storage(vm.new) != _instance_storage(vm.old):
+    if not is_same(_instance_storage(vm.new), _instance_storage(vm.old)):
         yield forbidden(
             VOLUMES, "Leave volumes of instance storage as they were: they come with the class of the VM."
         )
 
 
-def content(value: object) -> object:
-    """A value without what is empty: in a comparison, that counts as absent (PYT-07)."""
+def is_same(one: object, other: object) -> bool:
+    """Whether two values are equal when what is empty counts as absent (PYT-07)."""
+    return one == other or _content(one) == _content(other)
+
+
+def _content(value: object) -> object:
+    """A value without what is empty."""
     if isinstance(value, dict):
-        kept = {key: content(item) for key, item in value.items()}
+        kept = {key: _content(item) for key, item in value.items()}
         return {
             key: item for key, item in kept.items() if item not in (None, "", [], {}) and item is not False
         }
-    return [content(item) for item in value] if isinstance(value, list) else value
+    return [_content(item) for item in value] if isinstance(value, list) else value
 
 
 def volumes_by_name(vm: Object | None) -> dict[str, Object]:
@@ -173,9 +178,9 @@ def _missing(volume: Object) -> list[str]:
     return missing if text(volume, "controllerType") else ["controllerType", *missing]
 
 
-def _instance_storage(vm: Object | None) -> list[object]:
+def _instance_storage(vm: Object | None) -> list[Object]:
     return [
-        content(volume)
+        volume
         for _, volume in each(vm, VOLUMES)
         if get(volume, "persistentVolumeClaim.instanceVolumeClaim") is not None
     ]

@@ -26,10 +26,9 @@ def references(vm: Admitting) -> Iterator[Want]:
 @policy("D-41", exempt="vmop")
 def a_volume_without_claim_is_a_disk_of_the_image(vm: Admitting) -> Iterator[FieldError]:
     """A new volume has a claim, or the place of a disk of the image (STO-73, STO-78)."""
-    # Where the user put it: by now, an update has found it a place that is free in the spec.
-    sent = volumes_by_name(vm.sent)
+    # Asked before anything is completed: later it has a place that the user did not choose.
     for path, volume in _new_without_claim(vm):
-        slot, disks = controllers.slot_of(sent.get(text(volume, "name"), volume)), _disks(vm)
+        slot, disks = controllers.slot_of(volume), _disks(vm)
         if slot is None:
             yield required(
                 f"{path}.persistentVolumeClaim",
@@ -81,7 +80,7 @@ def _disks(vm: Admitting) -> list[controllers.Slot]:
 
 def _image(vm: Admitting) -> Object | None:
     """The image that a VM is made from, if it is known which."""
-    name = vm.text("spec.imageName")
+    name = vm.text("spec.imageName") or images.name_of_cdrom(vm)
     if vm.is_create and name:
         found = images.resolved(vm, name) or images.named(vm, name)
     else:

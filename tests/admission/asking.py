@@ -18,6 +18,7 @@ Object = dict[str, Any]
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250000, tzinfo=UTC)
 BUILD = "v1.2.3"
 OPERATOR = "vmware-system-vmop"
+PROVIDER_CONFIG = "vsphere.provider.config.vmoperator.vmware.com"  # what the network provider lets through
 INSTALLATION = Installation(build_version=BUILD, privileged_users="system:serviceaccount:backup:restorer")
 ALICE = User("alice", ("system:authenticated",))
 PRIVILEGED = User("system:serviceaccount:backup:restorer", ("system:authenticated",))
@@ -68,6 +69,7 @@ WORLD = (
     thing("StoragePolicy", "pol-bbbbbbbb-800000000000000b", OPERATOR, status={"encrypted": True}),
     thing("StoragePolicyQuota", "gold", "team-a", spec={"storagePolicyId": PLAIN}),
     thing("StoragePolicyQuota", "gold-encrypted", "team-a", spec={"storagePolicyId": ENCRYPTED}),
+    thing("ConfigMap", PROVIDER_CONFIG, OPERATOR, data={"IsRestrictedNetwork": "false"}),
 )
 
 

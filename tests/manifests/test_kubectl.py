@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.manifests.reading import CATALOGUE, FOLDER, MANIFESTS, Manifest
+from tests.manifests.reading import CATALOGUE, FOLDER, MANIFESTS, Manifest, read
 from tests.peers.portal import Kubectl, PortalProcess
 
 pytestmark = pytest.mark.peers
@@ -59,6 +59,11 @@ def offer_catalogue(admin: Kubectl) -> None:
     admin("replace", "--subresource=status", "-f", "-", given=yaml.safe_dump_all(with_status))
 
 
+def offer_needs(admin: Kubectl, manifest: Manifest) -> None:
+    for name in manifest.needs:
+        admin("apply", *in_namespace(read(FOLDER / name)), "-f", FOLDER / name)
+
+
 def in_namespace(manifest: Manifest) -> tuple[str, str]:
     return ("-n", manifest.namespace)
 
@@ -74,8 +79,7 @@ def apply(cast: Cast):
 
     def apply(manifest: Manifest) -> None:
         applied.append(manifest)
-        for name in manifest.needs:
-            cast.admin("apply", "-f", FOLDER / name)
+        offer_needs(cast.admin, manifest)
         who = cast.alice if manifest.kinds == {"VirtualMachine"} else cast.admin
         who("apply", *in_namespace(manifest), "-f", manifest.path)
 
@@ -99,6 +103,7 @@ def test_it_runs(cast, apply, manifest):
 @pytest.mark.parametrize("manifest", REFUSED, ids=_stem)
 def test_it_is_refused(cast, manifest):
     path, _ = manifest.refusal
+    offer_needs(cast.admin, manifest)
     done = cast.alice.run("apply", *in_namespace(manifest), "-f", manifest.path)
     assert done.returncode == 1
     assert f"{path}: " in done.stderr
@@ -108,4 +113,4 @@ def test_it_is_refused(cast, manifest):
 @pytest.mark.parametrize("manifest", STORED, ids=_stem)
 def test_it_is_stored(cast, apply, manifest):
     apply(manifest)
-    assert "unchanged" in cast.admin("apply", "-f", manifest.path)
+    assert "unchanged" in cast.admin("apply", *in_namespace(manifest), "-f", manifest.path)

@@ -11,6 +11,7 @@ from tests.admission.asking import (
     MASTER,
     OPERATOR,
     PRIVILEGED,
+    PROVIDER_CONFIG,
     UPGRADED,
     WORLD,
     admitted,
@@ -77,8 +78,7 @@ def test_the_provider_decides_the_reference(provider, network):
 
 def test_the_named_provider_can_be_configured():
     """MC-04."""
-    name = "vsphere.provider.config.vmoperator.vmware.com"
-    world = (*WORLD, thing("ConfigMap", name, OPERATOR, data={"Network": "primary"}))
+    world = (*WORLD, thing("ConfigMap", PROVIDER_CONFIG, OPERATOR, data={"Network": "primary"}))
     interfaces = admitted(vm(), provider="NAMED", world=world)["spec"]["network"]["interfaces"]
     assert interfaces[0]["network"] == {"name": "primary"}
 

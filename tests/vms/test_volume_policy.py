@@ -121,7 +121,6 @@ def test_another_claim_under_the_same_name_is_warned():
         (PLACES[1], True),
         (PLACES[2], False),
         ({}, False),
-        ({**PLACES[0], "controllerType": "SATA"}, False),
     ],
 )
 def test_a_volume_without_claim_is_a_disk_of_the_image(place, is_disk):

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from tests.admission.asking import MASTER, OPERATOR, WORLD, changed, refused, stored, thing, vm
+from tests.admission.asking import (
+    MASTER,
+    OPERATOR,
+    PROVIDER_CONFIG,
+    WORLD,
+    changed,
+    refused,
+    stored,
+    thing,
+    vm,
+)
 
 PATH = "spec.readinessProbe"
-CONFIG = "vsphere.provider.config.vmoperator.vmware.com"
+UNKNOWN = tuple(obj for obj in WORLD if obj["kind"] != "ConfigMap")
 
 
 def world(**data: str) -> tuple:
-    return (*WORLD, thing("ConfigMap", CONFIG, OPERATOR, data=data))
+    return (*UNKNOWN, thing("ConfigMap", PROVIDER_CONFIG, OPERATOR, data=data))
 
 
-OPEN, RESTRICTED = world(), world(IsRestrictedNetwork="true")
+OPEN, RESTRICTED = WORLD, world(IsRestrictedNetwork="true")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,7 @@ def test_which_ports_are_probed(port, is_open):
     not_here = [] if is_open else [(f"{PATH}.tcpSocket.port", "NotSupported", "VP-03")]
     unknown = [] if is_open else [(f"{PATH}.tcpSocket", "Forbidden", "VP-04")]
     assert refused(new, world=RESTRICTED) == not_here
-    assert refused(new, world=WORLD) == unknown
+    assert refused(new, world=UNKNOWN) == unknown
     for value in ("false", "True", ""):
         assert refused(new, world=world(IsRestrictedNetwork=value)) == []
 
