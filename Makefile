@@ -71,6 +71,7 @@ bench: $(TOOLS)
 	$(PY) -m tests.benchmarks
 
 soak: $(TOOLS)
+	$(PY) -m tests.conformance.mutants
 	$(PYTEST) -m soak
 
 shots: $(TOOLS)
