@@ -27,6 +27,7 @@
     event.target.closest("[data-close-notice]")?.closest("[data-notice]").remove();
     const theme = event.target.closest("[data-themes] button");
     if (theme) chooseTheme(theme, event);
+    if (event.target === dialog || event.target.closest("[data-close-dialog]")) dialog.close();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -34,6 +35,19 @@
     closeMenus();
     menu?.querySelector("summary").focus();
     if (location.hash === "#menu") location.hash = "#";
+  });
+
+  // --- the dialog: shown once it has content; notices come into it, as what lies behind it is inert
+  const dialog = document.getElementById("dialog");
+  const content = document.getElementById("dialog-content");
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== content || dialog.open) return;
+    dialog.append(document.getElementById("notices"));
+    dialog.showModal();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.before(document.getElementById("notices"));
+    content.replaceChildren();
   });
 
   // --- the theme changes in place: a reload would take away what is being typed
@@ -59,8 +73,12 @@
     setTimeout(() => use.setAttribute("href", before), 1500);
   }
 
+  const saying = [];
   function say(text) {
-    document.getElementById("said").textContent = text;
+    saying.push(text); // what is said at the same time is said as one
+    queueMicrotask(() => {
+      if (saying.length) document.getElementById("said").textContent = saying.splice(0).join(". ");
+    });
   }
 
   // --- lists that are filtered where they are
@@ -142,19 +160,37 @@
   setInterval(tick, 1000);
 
   // --- refreshes: not of what one is in, not while nobody looks, not when signed out
+  let isHeld = false; // there is news of a row that one is in: the list asks for the same again
+  const isUsed = (node) => node.nodeName === "TR" && node.contains(document.activeElement);
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const element = event.detail.elt;
-    if (!element.hasAttribute("data-refresh")) return;
-    const isUsed = element.contains(document.activeElement) && element.dataset.refresh === "row";
-    if (isUsed || document.hidden || document.querySelector("[data-signed-out]")) event.preventDefault();
+    if (!event.detail.elt.hasAttribute("data-refresh")) return;
+    isHeld = false;
+    if (document.hidden || document.querySelector("[data-signed-out]")) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.querySelector("[data-signed-out]")?.closest(".notice").remove();
   });
   const before = new Map(); // id -> what was said of it, so that only news is told
+  function remember(root) {
+    for (const item of [root, ...all("[data-said]", root)]) if (item.id && item.dataset.said) before.set(item.id, item.dataset.said);
+  }
+  function tellNews() {
+    for (const [id, said] of before) {
+      const now = document.getElementById(id);
+      if (!now) say(`${said.split(":")[0]}: ${document.getElementById("vm-list").dataset.gone}`);
+      else if (now.dataset.said !== said) say(now.dataset.said);
+    }
+    before.clear();
+  }
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const live = event.detail.target;
-    if (live?.id && live.dataset.said) before.set(live.id, live.dataset.said);
+    if (event.detail.target?.id === "live") remember(event.detail.target);
+  });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const isOld = target.id === "notices" && all(".notice-error", target).some((notice) => notice.textContent === fragment.textContent);
+    if (isUsed(target)) isHeld = true;
+    if (isOld || isUsed(target) || (isHeld && target.id === "vm-ask")) event.detail.shouldSwap = false;
+    else remember(target);
   });
   // Fields are never swapped, so their mark of being wrong follows the slot beside them.
   document.addEventListener("htmx:oobAfterSwap", () => {
@@ -165,12 +201,12 @@
         else field.removeAttribute("aria-invalid");
       }
     }
+    tellNews();
     reveal();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    const live = event.detail.elt;
-    if (live?.id && before.has(live.id) && live.dataset.said && live.dataset.said !== before.get(live.id)) say(live.dataset.said);
-    reveal(live);
+    tellNews();
+    reveal(event.detail.elt);
   });
   document.addEventListener("htmx:sendError", () => notice(document.body.dataset.unreachable));
   document.addEventListener("htmx:responseError", (event) => {
@@ -188,9 +224,16 @@
     setTimeout(() => made.remove(), 8000);
   }
 
-  // Morphing keeps what a person opened.
+  // Morphing keeps what a person opened, and the row that one is in.
   if (window.Idiomorph) {
-    window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+    const callbacks = window.Idiomorph.defaults.callbacks;
+    callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+    callbacks.beforeNodeMorphed = (node, made) => hold(isUsed(node) && !node.isEqualNode(made));
+    callbacks.beforeNodeRemoved = (node) => hold(isUsed(node));
+  }
+  function hold(is) {
+    isHeld ||= is;
+    return !is;
   }
 
   reveal();

@@ -64,8 +64,15 @@ def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]
 def caller_of(request: HttpRequest) -> Caller:
     """The caller of a request, made once a request."""
     if not hasattr(request, "_caller"):
-        request._caller = caller_for(request.user)  # type: ignore[attr-defined,arg-type]
+        request._caller = caller_for(request.user, counters_of(request))  # type: ignore[attr-defined,arg-type]
     return request._caller  # type: ignore[attr-defined]
+
+
+def counters_of(request: HttpRequest) -> Mapping[str, int]:
+    """The counters as a request found them, read once a request, before any row."""
+    if not hasattr(request, "_counters"):
+        request._counters = Counter.read()  # type: ignore[attr-defined]
+    return request._counters  # type: ignore[attr-defined]
 
 
 def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> bool:

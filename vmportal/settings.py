@@ -85,7 +85,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "vmportal.urls"
 WSGI_APPLICATION = "vmportal.wsgi.application"
-APPEND_SLASH = False  # an API path never redirects
+APPEND_SLASH = True  # of pages only: every address of the API is one by itself
 
 TEMPLATES = [
     {

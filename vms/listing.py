@@ -5,8 +5,11 @@ Called by the list's view. Nothing here parses an object: lists live on columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -89,6 +92,40 @@ class Counts:
 
     def of(self, group: str) -> int:
         return sum(self.by_state.get(word, 0) for word in GROUPS[group]) if group else self.total
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a list in a browser shows, short enough for an address: `str(seen)`, and `Seen.read` again."""
+
+    version: int = 0  # the counter when it was made
+    newest: int = 0  # version of the row that changed last
+    page: str = ""  # which rows, in which order, with what stands in other tables
+    counts: str = ""
+
+    @classmethod
+    def of(cls, version: int, vms: Sequence[Any], counts: Counts) -> Seen:
+        """Of rows that `shown` has given."""
+        rows = [[vm.uid, vm.cpus, vm.memory_mib, vm.image_label] for vm in vms]
+        newest = max((vm.version for vm in vms), default=0)
+        return cls(version, newest, _digest(rows), _digest(sorted(counts.by_state.items())))
+
+    @classmethod
+    def read(cls, text: str) -> Seen:
+        """What another address says is like having seen nothing."""
+        match = re.fullmatch(r"(\d{1,18})-(\d{1,18})-(\w+)-(\w+)", text, re.ASCII)
+        return cls(int(match[1]), int(match[2]), match[3], match[4]) if match else cls()
+
+    def shows_as(self, other: Seen) -> bool:
+        """Whether a browser that shows one of them shows the other, too."""
+        return replace(self, version=0) == replace(other, version=0)
+
+    def __str__(self) -> str:
+        return f"{self.version}-{self.newest}-{self.page}-{self.counts}"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]
 
 
 def count(number: int) -> str:

@@ -1,4 +1,7 @@
-"""The addresses of the pages of machines, and of the classes and images they are made from."""
+"""The addresses of the pages of machines, and of the classes and images they are made from.
+
+Whatever is no machine's stands beside `vms/`, not in it: a machine may have any name.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from vms.views import catalogue, changing, creating, listing, one
 app_name = "vms"
 urlpatterns = [
     path("ns/<str:namespace>/vms/", listing.index, name="list"),
-    path("ns/<str:namespace>/vms/new/", creating.new, name="new"),
-    path("ns/<str:namespace>/vms/new/check/", creating.check, name="check"),
+    path("ns/<str:namespace>/vm-news/", listing.news, name="news"),
+    path("ns/<str:namespace>/new-vm/", creating.new, name="new"),
+    path("ns/<str:namespace>/new-vm/check/", creating.check, name="check"),
     path("ns/<str:namespace>/vms/<str:name>/", one.show, name="page"),
-    path("ns/<str:namespace>/vms/<str:name>/row/", listing.row, name="row"),
     path("ns/<str:namespace>/vms/<str:name>/power/", one.power, name="power"),
     path("ns/<str:namespace>/vms/<str:name>/edit/", changing.edit, name="edit"),
     path("ns/<str:namespace>/vms/<str:name>/delete/", changing.delete, name="delete"),

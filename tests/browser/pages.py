@@ -7,7 +7,7 @@ PAGES = {
     "list": "/ns/team-a/vms/",
     "list-empty-search": "/ns/team-a/vms/?q=nothing",
     "list-everywhere": "/ns/_all/vms/",
-    "create": "/ns/team-a/vms/new/",
+    "create": "/ns/team-a/new-vm/",
     "machine": A_MACHINE,
     "machine-blocked": "/ns/team-a/vms/report-1/",
     "machine-conditions": f"{A_MACHINE}conditions/",

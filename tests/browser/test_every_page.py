@@ -35,8 +35,8 @@ def test_axe_finds_nothing(new_context, axe, scheme, width):
     assert {name: list_ for name, list_ in found.items() if list_} == {}
 
 
-def test_axe_finds_nothing_in_a_refused_form_nor_in_open_menus(alice, axe):
-    alice.goto("/ns/team-a/vms/new/")
+def test_axe_finds_nothing_in_a_refused_form_nor_in_menus_and_dialogs(alice, axe):
+    alice.goto("/ns/team-a/new-vm/")
     alice.get_by_label("Name", exact=True).fill("Not_A_Name")
     alice.get_by_role("button", name="Create VM").click()
     alice.get_by_role("alert").wait_for()
@@ -45,6 +45,13 @@ def test_axe_finds_nothing_in_a_refused_form_nor_in_open_menus(alice, axe):
     for menu in ("Actions", "Light or dark", "Account of alice"):
         alice.locator("summary", has_text=menu).click()
         assert complaints(axe, alice) == []
+    alice.keyboard.press("Escape")
+    alice.locator("summary", has_text="Actions").click()
+    alice.get_by_role("link", name="Delete …").click()
+    dialog = alice.get_by_role("dialog")
+    dialog.get_by_role("button", name="Delete the machine").click()
+    dialog.get_by_role("alert").wait_for()
+    assert complaints(axe, alice) == []
 
 
 def test_every_page_fits_a_telephone(new_context):

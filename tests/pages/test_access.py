@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.test import Client
 
 from tests.pages.reading import html, text
@@ -15,14 +16,14 @@ OF_A_MACHINE = [
     "events/",
     "history/",
     "yaml/",
-    "row/",
     "live/overview/",
     "edit/",
     "delete/",
 ]
 OF_A_NAMESPACE = [
     "vms/",
-    "vms/new/",
+    "vm-news/",
+    "new-vm/",
     "images/",
     "classes/",
     "classes/small/",
@@ -58,7 +59,7 @@ def test_who_is_signed_out_comes_back_after_signing_in(demo_data):
 
 def test_a_fragment_never_turns_into_a_sign_in_page(demo_data):
     """The page that asked keeps what is typed on it."""
-    response = Client().post("/ns/team-a/vms/new/check/", headers={"HX-Request": "true"})
+    response = Client().post("/ns/team-a/new-vm/check/", headers={"HX-Request": "true"})
     assert response.status_code == 401
     assert response.headers["HX-Reswap"] == "none"
     assert "Sign in in a new tab" in text(response)
@@ -69,7 +70,7 @@ def test_a_viewer_looks_and_cannot_touch(alice):
     page = alice.get("/ns/team-b/vms/win-1/")
     assert "You may only look" in text(page)
     assert "Create VM" not in text(page)
-    assert alice.get("/ns/team-b/vms/new/").status_code == 403
+    assert alice.get("/ns/team-b/new-vm/").status_code == 403
     assert alice.get("/ns/team-b/vms/win-1/delete/").status_code == 403
     assert alice.post("/ns/team-b/vms/win-1/power/", {"verb": "off"}).status_code == 403
 
@@ -89,8 +90,32 @@ def test_an_address_that_is_none_is_a_friendly_404_for_everybody(alice):
 
 def test_nothing_is_created_in_all_namespaces_at_once(admin):
     """`_all` is an address of the list, and no namespace."""
-    assert admin.get("/ns/_all/vms/new/").status_code == 404
-    assert admin.post("/ns/_all/vms/new/", {"name": "web-9"}).status_code == 404
+    assert admin.get("/ns/_all/new-vm/").status_code == 404
+    assert admin.post("/ns/_all/new-vm/", {"name": "web-9"}).status_code == 404
+
+
+def test_an_address_without_its_last_slash_leads_to_the_page(alice):
+    response = alice.get("/ns/team-a/vms?q=web")
+    assert (response.status_code, response.headers["Location"]) == (301, "/ns/team-a/vms/?q=web")
+    assert alice.get("/ns/team-a/vms/web-1").headers["Location"] == "/ns/team-a/vms/web-1/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/namespaces/team-a/secrets",
+        "/api/v1/namespaces/team-a/secrets/nobody",
+        "/apis/vmoperator.vmware.com/v1alpha5/namespaces/team-a/virtualmachines/nobody",
+        "/apis/nowhere.example",
+        "/apis/nowhere.example/v1/things",
+        "/apis/nowhere.example/v1/things/one/two/three/four",
+        "/openapi/v2",
+        "/version",
+        "/livez",
+    ],
+)
+def test_no_address_of_the_api_redirects(alice, path):
+    assert {alice.get(path + end).status_code for end in ("", "/")} <= {200, 404}
 
 
 def test_who_has_no_namespace_is_told_how_to_get_one(demo_data):

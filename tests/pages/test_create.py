@@ -12,7 +12,7 @@ from tests.pages.reading import html, slot, text
 from vmportal.models import OwnerRef, Secret
 from vms.models import ClusterVirtualMachineImage, VirtualMachine
 
-NEW, CHECK = "/ns/team-a/vms/new/", "/ns/team-a/vms/new/check/"
+NEW, CHECK = "/ns/team-a/new-vm/", "/ns/team-a/new-vm/check/"
 API = "/apis/vmoperator.vmware.com/v1alpha5/namespaces/team-a/virtualmachines"
 CLOUD_CONFIG = "#cloud-config\npackages: [nginx]\n"
 

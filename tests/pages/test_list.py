@@ -1,15 +1,19 @@
-"""The list of machines: what is found, in which order, how many statements it takes, how a row refreshes."""
+"""The list of machines: what is found, in which order, how many statements it takes, what its news are."""
 
 from __future__ import annotations
 
+import re
 import uuid
+from html import unescape
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.pages.observing import RUNNING, observe
 from tests.pages.reading import html, names, text
-from vms.models import VirtualMachine
+from vmportal.models import Counter
+from vms.models import ClusterVirtualMachineImage, VirtualMachine
 
 MOST_STATEMENTS = 6
 
@@ -68,23 +72,92 @@ def test_a_chip_keeps_the_states_behind_it(alice):
     assert "1–3 of 3" in text(page)
 
 
-def test_only_rows_that_settle_ask_again(alice):
-    many(1, state="Running", is_settling=False)
+def seen(page) -> str:
+    """The address at which a list asks for its news."""
+    return unescape(re.search(r'id="vm-ask".*?hx-get="([^"]*)"', html(page))[1])
+
+
+def swapped(news) -> list[str]:
+    """The machines whose rows come one by one."""
+    return re.findall(r'<tr id="[^"]*" data-said="([^:]+): [^"]*" hx-swap-oob', html(news))
+
+
+def test_only_the_list_as_a_whole_asks_for_news(alice):
     page = html(alice.get("/ns/team-a/vms/"))
-    assert "/vms/web-1/row/?since=" in page
-    assert "/vms/more-0000/row/" not in page
+    assert page.count('hx-trigger="every') == 1
 
 
-def test_a_row_that_did_not_change_is_no_content(alice):
-    version = VirtualMachine.objects.get(namespace="team-a", name="web-1").version
-    assert alice.get(f"/ns/team-a/vms/web-1/row/?since={version}").status_code == 204
-    assert "web-1" in text(alice.get(f"/ns/team-a/vms/web-1/row/?since={version - 1}"))
+@pytest.mark.parametrize("query", ["", "?q=web&sort=-name", "?state=working", "?q=nothing", "?page=2"])
+def test_there_is_no_news_until_something_is_written(alice, query):
+    address = seen(alice.get(f"/ns/team-a/vms/{query}"))
+    assert alice.get(address).status_code == 204
+    observe("web-1", **RUNNING)
+    assert alice.get(address).status_code == (204 if query == "?q=nothing" else 200)
 
 
-def test_the_row_of_a_machine_that_is_gone_says_so_and_asks_no_more(alice):
-    row = alice.get("/ns/team-a/vms/nobody/row/?since=1")
-    assert "is gone" in text(row)
-    assert "hx-get" not in html(row)
+def test_what_is_not_shown_is_no_news(alice):
+    address = seen(alice.get("/ns/team-a/vms/?q=web"))
+    observe("db-1", **RUNNING)
+    assert alice.get(address).status_code == 204
+
+
+def test_only_the_rows_that_changed_are_swapped(alice):
+    """Of a machine that had settled, too."""
+    observe("web-1", **RUNNING)
+    address = seen(alice.get("/ns/team-a/vms/"))
+    observe("web-1", powerState="PoweredOff")
+    news = alice.get(address)
+    assert swapped(news) == ["web-1"]
+    assert 'id="vm-list"' not in html(news)
+    assert "Stopping" in text(news) or "Starting" in text(news)
+    assert alice.get(seen(news)).status_code == 204
+
+
+def test_a_machine_that_comes_or_goes_brings_the_list_anew(alice):
+    address = seen(alice.get("/ns/team-a/vms/"))
+    VirtualMachine.objects.filter(namespace="team-a", name="web-2").delete()
+    Counter.next()  # as the service does, with the row
+    news = alice.get(address)
+    assert 'id="vm-list"' in html(news)
+    assert names(news) == ["batch-1", "db-1", "migrate-1", "report-1", "web-1"]
+    assert "1–5 of 5" in text(news)
+    assert alice.get(seen(news)).status_code == 204
+
+
+def test_the_first_machine_takes_the_place_of_the_words(alice):
+    address = seen(alice.get("/ns/team-a/vms/?q=more"))
+    many(1)
+    Counter.next()
+    assert names(alice.get(address)) == ["more-0000"]
+
+
+def test_the_image_of_a_row_may_get_another_name(alice):
+    """What stands in another table is shown, too."""
+    address = seen(alice.get("/ns/team-a/vms/"))
+    ClusterVirtualMachineImage.objects.filter(display_name="rocky-9").update(display_name="rocky-9.6")
+    Counter.next()
+    assert "rocky-9.6" in text(alice.get(address))
+
+
+@pytest.mark.parametrize("since", ["", "nonsense", "1-2-3", "1" * 400, "1-2-x-y"])
+def test_who_has_seen_nothing_gets_all(alice, since):
+    news = alice.get("/ns/team-a/vm-news/", {"since": since})
+    assert names(news) == ["batch-1", "db-1", "migrate-1", "report-1", "web-1", "web-2"]
+
+
+def statements_of(client, address) -> int:
+    with CaptureQueriesContext(connection) as statements:
+        client.get(address)
+    return len(statements)
+
+
+def test_asking_for_news_is_cheap(alice):
+    """Who is asking, the counters; and only when something was written the counts and the rows."""
+    many(50, state="Running", is_settling=False)
+    address = seen(alice.get("/ns/team-a/vms/"))
+    assert statements_of(alice, address) <= 2
+    Counter.next()
+    assert statements_of(alice, address) <= 4
 
 
 def test_pages_of_25_and_a_count_that_stops_at_a_thousand(alice):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tests.builders import by, create, kind, vm
+from tests.builders import create, vm
+from tests.pages.observing import RUNNING, observe
 from tests.pages.reading import html, slot, text
-from vmportal import service
 from vms.chain import chain_of
 from vms.models import VirtualMachine
 from vms.verbs import main_verb, power_verbs
@@ -24,18 +26,6 @@ def spec(name: str = "web-1") -> dict:
     return json.loads(row(name).body)["spec"]
 
 
-def observe(name: str, **status: object) -> None:
-    """The backend's news of a machine."""
-    service.update(
-        kind("VirtualMachine"),
-        "team-a",
-        name,
-        lambda found: {**found, "status": {**found.get("status", {}), **status}},
-        by(manager="vm-operator"),
-        subresource="status",
-    )
-
-
 def condition(type_: str, status: str, message: str = "", at: str = "2026-01-01T00:00:04Z") -> dict:
     return {
         "type": type_,
@@ -44,9 +34,6 @@ def condition(type_: str, status: str, message: str = "", at: str = "2026-01-01T
         "message": message,
         "lastTransitionTime": at,
     }
-
-
-RUNNING = {"uniqueID": "vm-1", "powerState": "PoweredOn", "network": {"primaryIP4": "10.0.0.7"}}
 
 
 def test_the_page_says_the_state_in_words(alice):
@@ -133,6 +120,24 @@ def test_the_live_part_is_no_content_until_something_changes(alice):
     assert "Running" in text(alice.get(f"{PAGE}live/overview/?since={seen}"))
 
 
+@pytest.mark.parametrize("tab", ["overview", "conditions", "events", "history", "yaml"])
+def test_asking_for_news_of_a_machine_is_cheap(alice, tab):
+    """Who is asking, the counters, the row without its object; of events their versions."""
+    address = html(alice.get(f"{PAGE}{tab}/")).split('hx-get="')[1].split('"')[0]
+    with CaptureQueriesContext(connection) as statements:
+        assert alice.get(address).status_code == 204
+    assert len(statements) <= (4 if tab == "events" else 3)
+
+
+def test_an_event_is_news_of_the_tab_that_lists_them(alice):
+    addresses = {
+        tab: html(alice.get(f"{PAGE}{tab}/")).split('hx-get="')[1].split('"')[0] for tab in ("yaml", "events")
+    }
+    happen("It was looked at")
+    assert alice.get(addresses["yaml"]).status_code == 204
+    assert "It was looked at" in text(alice.get(addresses["events"]))
+
+
 def test_the_live_part_of_a_machine_that_is_gone_leads_to_the_list(alice):
     response = alice.get("/ns/team-a/vms/nobody/live/overview/", headers={"HX-Request": "true"})
     assert response.headers["HX-Redirect"] == "/ns/team-a/vms/"
@@ -156,11 +161,37 @@ def test_data_is_lost_only_after_the_name_is_typed(alice):
     assert not VirtualMachine.objects.filter(namespace="team-a", name="web-1", deleting=None).exists()
 
 
-def test_another_machine_of_the_same_name_is_not_deleted(alice):
-    """The page was shown of a machine that is not this one any more."""
-    response = alice.post(f"{PAGE}delete/", {"uid": "another", "typed": "web-1"})
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_another_machine_of_the_same_name_is_not_deleted(alice, headers):
+    """The page was shown of a machine that is not this one any more: one is to look, and to type, again."""
+    observe("web-1", **RUNNING)
+    response = alice.post(f"{PAGE}delete/", {"uid": "another", "typed": "web-1"}, headers=headers)
     assert response.status_code == 409
+    assert "another machine than the one you were shown" in text(response)
+    assert 'value="web-1"' not in html(response)
     assert row().deleting is None
+
+
+def test_the_dialog_has_what_the_page_has(alice):
+    observe("web-1", **RUNNING)
+    page, dialog = alice.get(f"{PAGE}delete/"), alice.get(f"{PAGE}delete/", headers={"HX-Request": "true"})
+    assert "<html" not in html(dialog)
+    assert text(dialog) in text(page)
+
+
+def test_the_dialog_tells_what_is_wrong_in_itself_and_leads_to_the_list(alice):
+    observe("web-1", **RUNNING)
+    sent, headers = {"uid": row().uid, "typed": "web-2"}, {"HX-Request": "true"}
+    refused = alice.post(f"{PAGE}delete/", sent, headers=headers)
+    assert refused.status_code == 422
+    assert "<html" not in html(refused)
+    assert "Type web-1" in slot(refused, "typed")
+    response = alice.post(f"{PAGE}delete/", {**sent, "typed": "web-1"}, headers=headers)
+    assert response.headers["HX-Redirect"] == "/ns/team-a/vms/"
+
+
+def test_nothing_is_to_be_typed_where_nothing_is_lost(alice):
+    assert 'name="typed"' not in html(alice.get(f"{PAGE}delete/", headers={"HX-Request": "true"}))
 
 
 @pytest.mark.parametrize(
@@ -202,11 +233,21 @@ def test_a_machine_that_is_to_be_off_needs_no_address():
     assert [step.title for step in chain_of(machine)][-1] == "Powered off"
 
 
-def test_events_of_another_machine_are_not_shown(alice):
+def happen(message: str) -> None:
+    """An event of web-1."""
     involved = {"kind": "VirtualMachine", "name": "web-1", "namespace": "team-a", "uid": row().uid}
     event = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e1", "namespace": "team-a"}}
-    create(
-        {**event, "involvedObject": involved, "reason": "Created", "message": "It was made", "type": "Normal"}
-    )
+    create({**event, "involvedObject": involved, "reason": "Made", "message": message, "type": "Normal"})
+
+
+def test_events_of_another_machine_are_not_shown(alice):
+    happen("It was made")
     assert "It was made" in text(alice.get(f"{PAGE}events/"))
     assert "It was made" not in text(alice.get("/ns/team-a/vms/web-2/events/"))
+
+
+def test_a_machine_may_be_called_as_pages_are(alice):
+    for name in ("new", "news", "vm-news"):
+        VirtualMachine.objects.filter(namespace="team-a", name="web-2").update(name=name)
+        assert f"<h1>{name}</h1>" in html(alice.get(f"/ns/team-a/vms/{name}/"))
+        VirtualMachine.objects.filter(namespace="team-a", name=name).update(name="web-2")

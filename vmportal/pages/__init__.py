@@ -68,7 +68,7 @@ class Frame:
     @property
     def themes(self) -> list[tuple[str, str, str]]:
         return [
-            ("auto", _("Like the system"), "device-desktop"),
+            ("auto", _("Like the system"), "sun-moon"),
             ("light", _("Light"), "sun"),
             ("dark", _("Dark"), "moon"),
         ]
@@ -100,7 +100,8 @@ class Frame:
     @cached_property
     def sections(self) -> list[Section]:
         namespace = self.namespace
-        found = [self._section(_("Virtual machines"), "device-desktop", "vms:list", namespace)]
+        also = () if namespace == EVERYWHERE else (reverse("vms:new", args=[namespace]),)
+        found = [self._section(_("Virtual machines"), "device-desktop", "vms:list", namespace, also=also)]
         if namespace != EVERYWHERE:
             found += [
                 self._section(_("Images"), "disc", "vms:images", namespace),
@@ -114,9 +115,9 @@ class Frame:
     def admin_sections(self) -> list[Section]:
         return [self._section(_("Namespaces"), "folders", "namespaces")] if self.caller.is_admin else []
 
-    def _section(self, label: str, icon: str, view: str, *args: str) -> Section:
+    def _section(self, label: str, icon: str, view: str, *args: str, also: tuple[str, ...] = ()) -> Section:
         url = reverse(view, args=args)
-        return Section(label, icon, url, self.request.path.startswith(url))
+        return Section(label, icon, url, self.request.path.startswith((url, *also)))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

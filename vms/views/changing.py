@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from vmportal import access, service
-from vmportal.errors import Invalid
+from vmportal.errors import Conflict, Invalid
 from vmportal.models import OwnerRef, Secret
 from vmportal.pages import by, enter, page, read
 from vms import forms, verbs
@@ -56,29 +58,50 @@ def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
 
 @page
 def delete(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
-    """What goes and what stays; then, with the uid that was seen as a precondition, the deletion."""
+    """What goes and what stays; then, with the uid that was seen as a precondition, the deletion.
+
+    A page of its own; where a script asks, the same as the content of a dialog.
+    """
     caller = enter(request, namespace)
+    is_dialog = bool(request.htmx)  # type: ignore[attr-defined]
     row = row_of(namespace, name, caller)
     access.demand(caller, "delete", VIRTUAL_MACHINE, namespace, name)
     vm = read(row)
-    losses, error = losses_of(vm), ""
-    if request.method == "POST":
-        if losses["loses_data"] and request.POST.get("typed", "").strip() != name:
-            error = _("Type %(name)s to say that you mean this machine.") % {"name": name}
-        else:
-            service.delete(VIRTUAL_MACHINE, namespace, name, by(request), uid=request.POST.get("uid"))
-            messages.success(request, _("%(name)s is being deleted.") % {"name": name})
-            return redirect("vms:list", namespace)
+    losses, typed = losses_of(vm), request.POST.get("typed", "")
+    error, refused, status = "", "", 200
+    if request.method == "POST" and losses["loses_data"] and typed.strip() != name:
+        error, status = _("Type %(name)s to say that you mean this machine.") % {"name": name}, 422
+    elif request.method == "POST":
+        refused, status = _delete(request, namespace, name)
+        if not refused:
+            listed = reverse("vms:list", args=[namespace])
+            return HttpResponseClientRedirect(listed) if is_dialog else redirect(listed)
+        typed = ""
     context = {
         "namespace": namespace,
         "vm": vm,
         "verb": verbs.delete_verb(vm, may_edit=True),
         "error": error,
-        "typed": request.POST.get("typed", ""),
+        "refused": refused,
+        "typed": typed,
         "owned": _owned_secrets(vm),
+        "is_dialog": is_dialog,
         **losses,
     }
-    return render(request, "vms/delete.html", context, status=422 if error else 200)
+    return render(request, "vms/_delete.html" if is_dialog else "vms/delete.html", context, status=status)
+
+
+def _delete(request: HttpRequest, namespace: str, name: str) -> tuple[str, int]:
+    """Carry it out; or why it is refused, and the status that says so."""
+    try:
+        service.delete(VIRTUAL_MACHINE, namespace, name, by(request), uid=request.POST.get("uid"))
+    except Conflict as error:
+        text = _("%(name)s is another machine than the one you were shown: look again at what goes.")
+        return text % {"name": name}, error.code
+    except Invalid as error:
+        return " ".join(item.message for item in error.errors), error.code
+    messages.success(request, _("%(name)s is being deleted.") % {"name": name})
+    return "", 200
 
 
 def _edit(

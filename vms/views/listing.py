@@ -1,4 +1,4 @@
-"""The list of machines, and one row of it, which asks again while its machine settles."""
+"""The list of machines, and what changed of it while one looks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vmportal import access
 from vmportal.pages import EVERYWHERE, ROWS, enter, page, read
 from vms import listing
 from vms.kinds import VIRTUAL_MACHINE
-from vms.listing import Counts, Wanted, count
+from vms.listing import Counts, Seen, Wanted, count
 from vms.models import VirtualMachine
 from vms.state import State, state_of
 
@@ -20,6 +20,27 @@ from vms.state import State, state_of
 @page
 def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
     """The machines of a namespace, or (`_all`) of all that one may look into."""
+    return render(request, "vms/index.html", _context(request, namespace))
+
+
+@page
+def news(request: HttpRequest, namespace: str) -> HttpResponseBase:
+    """What changed of the list since it was shown (`since`); 204 when nothing of what is shown did."""
+    enter(request, namespace, may_be_all=True)
+    since = Seen.read(request.GET.get("since", ""))
+    if since.version == access.counters_of(request)["version"]:  # nothing at all was written
+        return HttpResponse(status=204)
+    context = _context(request, namespace)
+    seen: Seen = context["seen"]
+    if seen.shows_as(since):
+        return HttpResponse(status=204)
+    context["is_same_page"] = seen.page == since.page
+    context["changed"] = [vm for vm in context["vms"] if vm.version > since.newest]
+    return render(request, "vms/_news.html", context)
+
+
+def _context(request: HttpRequest, namespace: str) -> dict[str, Any]:
+    """What the list and its news show."""
     caller = enter(request, namespace, may_be_all=True)
     wanted = Wanted.of(request.GET)
     rows = access.visible(caller, VIRTUAL_MACHINE, VirtualMachine.objects.all())
@@ -35,11 +56,12 @@ def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
     for vm in vms:
         show_state(vm)
     labels = _labels()
-    context = {
+    return {
         "namespace": namespace,
         "is_everywhere": namespace == EVERYWHERE,
         "wanted": wanted,
         "vms": vms,
+        "seen": Seen.of(access.counters_of(request)["version"], vms, counts),
         "chips": _chips(counts, wanted),
         "count": count(total),
         "all": count(counts.total),
@@ -52,21 +74,6 @@ def index(request: HttpRequest, namespace: str) -> HttpResponseBase:
         "labels": labels,
         "columns": _columns(labels, wanted, is_everywhere=namespace == EVERYWHERE),
     }
-    return render(request, "vms/index.html", context)
-
-
-@page
-def row(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
-    """One row; 204 while it is as the page has it (`since`). A machine that is gone says so, once."""
-    enter(request, namespace)
-    vm = listing.with_names(VirtualMachine.objects.filter(namespace=namespace, name=name)).first()
-    context = {"is_everywhere": "all" in request.GET, "namespace": namespace, "labels": _labels()}
-    if vm is None:
-        return render(request, "vms/_gone.html", {**context, "name": name})
-    if str(vm.version) == request.GET.get("since"):
-        return HttpResponse(status=204)
-    show_state(vm)
-    return render(request, "vms/_row.html", {**context, "vm": vm})
 
 
 def show_state(vm: Any) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from vmportal import access, service, yamltext
 from vmportal.errors import ApiError, FieldError, Invalid
@@ -28,7 +30,6 @@ from vms.state import state_of
 
 TABS = ("overview", "conditions", "events", "history", "yaml")
 EVENTS_SHOWN = 100
-ASK_SETTLING, ASK_SETTLED = 2, 10  # seconds between looks for news
 
 Object = dict[str, Any]
 
@@ -43,17 +44,16 @@ def show(request: HttpRequest, namespace: str, name: str, tab: str = "overview")
 @page
 def live(request: HttpRequest, namespace: str, name: str, tab: str) -> HttpResponseBase:
     """What may change on the page while one looks; 204 when it has not (`since`)."""
-    enter(request, namespace)
-    is_there = VirtualMachine.objects.filter(namespace=namespace, name=name).exists()
-    if not is_there:
-        response = HttpResponse(status=204)
+    caller = enter(request, namespace)
+    row = with_names(VirtualMachine.objects.filter(namespace=namespace, name=name)).defer("body").first()
+    if row is None:
         messages.success(request, _("%(name)s is gone.") % {"name": name})
-        response["HX-Redirect"] = reverse("vms:list", args=[namespace])
-        return response
-    context = _context(request, namespace, name, tab if tab in TABS else "overview")
-    if context["seen"] == request.GET.get("since"):
+        return HttpResponseClientRedirect(reverse("vms:list", args=[namespace]))
+    tab = tab if tab in TABS else "overview"
+    may_edit = access.may(caller, "update", VIRTUAL_MACHINE, namespace, name)
+    if _fingerprint(row, tab, may_edit) == request.GET.get("since"):
         return HttpResponse(status=204)
-    return render(request, "vms/_live.html", context)
+    return render(request, "vms/_live.html", _context(request, namespace, name, tab))
 
 
 @require_POST
@@ -107,7 +107,6 @@ def _context(request: HttpRequest, namespace: str, name: str, tab: str) -> dict[
     row = row_of(namespace, name, caller)
     vm = read(row)
     may_edit = access.may(caller, "update", VIRTUAL_MACHINE, namespace, name)
-    state = state_of(vm)
     context: dict[str, Any] = {
         "namespace": namespace,
         "name": name,
@@ -115,15 +114,14 @@ def _context(request: HttpRequest, namespace: str, name: str, tab: str) -> dict[
         "vm": vm,
         "tab": tab,
         "tabs": _tabs(),
-        "state": state,
-        "ask": ASK_SETTLING if state.is_settling else ASK_SETTLED,
+        "state": state_of(vm),
         "main_verb": verbs.main_verb(vm, may_edit),
         "verbs": verbs.power_verbs(vm, may_edit),
         "delete_verb": verbs.delete_verb(vm, may_edit),
         "may_edit": may_edit,
+        "seen": _fingerprint(row, tab, may_edit),
     }
     context.update(_PARTS[tab](request, context))
-    context["seen"] = _fingerprint(context)
     return context
 
 
@@ -137,9 +135,10 @@ def _tabs() -> list[tuple[str, str]]:
     ]
 
 
-def _fingerprint(context: dict[str, Any]) -> str:
-    """Changes when what is shown does: the object's version, and what else the tab lists."""
-    told = json.dumps([context["row"].version, [event["row"].version for event in context.get("events", [])]])
+def _fingerprint(row: Any, tab: str, may_edit: bool) -> str:
+    """Changes when what is shown does: the object's version, and what else the page and its tab tell."""
+    events = list(_events_of(row).values_list("version", flat=True)) if tab == "events" else []
+    told = json.dumps([row.version, row.cpus, row.memory_mib, row.image_label, may_edit, events])
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
@@ -157,9 +156,12 @@ def _conditions(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
 
 
 def _events(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    rows = Event.objects.filter(namespace=context["namespace"], involved_uid=context["row"].uid)
-    rows = rows.order_by("-last_seen", "-version")[:EVENTS_SHOWN]
-    return {"events": [{"row": row, **read(row)} for row in rows]}
+    return {"events": [{"row": row, **read(row)} for row in _events_of(context["row"])]}
+
+
+def _events_of(row: VirtualMachine) -> QuerySet[Event]:
+    rows = Event.objects.filter(namespace=row.namespace, involved_uid=row.uid)
+    return rows.order_by("-last_seen", "-version")[:EVENTS_SHOWN]
 
 
 def _history(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
