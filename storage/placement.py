@@ -6,25 +6,32 @@ controllers that are missing, and leave untouched what finds no place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from storage import controllers
 from storage.controllers import CDROM_TYPES, MOST, SCSI, Bus, Slot, free_unit, slot_of
 from vmportal.admission.reading import Object, each, get, number, put, text
 
 
-def place_volumes(vm: Object, taken: Iterable[Slot] = ()) -> None:
+def place_volumes(
+    vm: Object,
+    *,
+    taken: Iterable[Slot] = (),
+    brought: Mapping[Bus, Object] | None = None,
+    is_meant: Callable[[Object], bool] = lambda volume: True,
+) -> None:
     """Place every volume: those with type, bus and unit first, then the others in their order (MP-01 to MP-14).
 
-    Taken are the slots of the spec's CD-ROMs, and `taken`.
+    Taken are the slots of the spec's CD-ROMs, and `taken`. The controllers `brought` from elsewhere may be used
+    and are not added to the spec. Volumes without a place that are not meant stay as they are.
     """
-    volumes = [volume for _, volume in each(vm, "spec.volumes")]
-    layout = _Layout(vm, controllers.cdrom_slots(vm) | set(taken))
-    for volume in sorted(volumes, key=lambda volume: not _is_placed(volume)):
+    volumes = [volume for _, volume in each(vm, "spec.volumes") if is_placed(volume) or is_meant(volume)]
+    layout = _Layout(vm, controllers.cdrom_slots(vm) | set(taken), brought or {})
+    for volume in sorted(volumes, key=lambda volume: not is_placed(volume)):
         _place_volume(layout, volume)
 
 
-def place_cdroms(vm: Object, taken: Iterable[Slot] = ()) -> None:
+def place_cdroms(vm: Object, *, taken: Iterable[Slot] = ()) -> None:
     """Place the CD-ROMs that name no controller, or no unit of theirs: IDE first, then SATA (MD-01 to MD-06).
 
     `taken` counts on controllers that the spec lists.
@@ -34,7 +41,7 @@ def place_cdroms(vm: Object, taken: Iterable[Slot] = ()) -> None:
         for _, cdrom in each(vm, "spec.hardware.cdrom")
         if text(cdrom, "controllerType") in ("", *CDROM_TYPES)
     ]
-    layout = _Layout(vm, ())
+    layout = _Layout(vm, (), {})
     layout.taken.update(slot for slot in taken if slot[:2] in layout.controllers)
     for cdrom in cdroms:
         slot = slot_of(cdrom)
@@ -57,9 +64,9 @@ def observed_disks(vm: Object | None) -> Iterator[Slot]:
 class _Layout:
     """The controllers of a VM and what is taken on them, while its devices are placed."""
 
-    def __init__(self, vm: Object, taken: Iterable[Slot]) -> None:
+    def __init__(self, vm: Object, taken: Iterable[Slot], brought: Mapping[Bus, Object]) -> None:
         self.vm = vm
-        self.controllers = controllers.of_spec(vm)
+        self.controllers = {**brought, **controllers.of_spec(vm)}
         self.taken = set(taken)
 
     def add(self, bus: Bus, sharing: str = "None") -> None:
@@ -89,7 +96,8 @@ class _Layout:
         return next((bus for bus in buses if (kind, bus) not in self.controllers), None)
 
 
-def _is_placed(volume: Object) -> bool:
+def is_placed(volume: Object) -> bool:
+    """Whether a volume says type, bus and unit."""
     slot = slot_of(volume)
     return slot is not None and slot[2] >= 0
 

@@ -20,6 +20,7 @@ from vms import images
 CLASS, CACHE, DESCRIPTOR = "VirtualMachineClass", "VirtualMachineImageCache", "ConfigMap"
 HARDWARE_READY = "VirtualMachineImageCacheHardwareReady"
 NO_SHARING = "noSharing"
+SHARED_BUS = {"None": NO_SHARING, "Virtual": "virtualSharing", "Physical": "physicalSharing"}
 # Device types of a ConfigSpec; the general SCSI controller is none that a VM can have.
 DEVICES = {
     "ParaVirtualSCSIController": (SCSI, "ParaVirtual"),
@@ -97,7 +98,7 @@ def of_image(vm: Admitting) -> Controllers:
     """The controllers of an OVF image; none if it, or its cache, is missing. Raises `Unreadable`."""
     if vm.get("spec.image") is None:
         return {}  # the VM has none, or it has been refused already
-    image = _image(vm)
+    image = images.of_vm(vm)
     if image is None and vm.text("spec.image.kind") not in (images.NAMESPACED, images.CLUSTER):
         raise Unreadable("There is no such image.")
     if text(image, "status.type").lower() != "ovf":
@@ -117,11 +118,10 @@ def of_image(vm: Admitting) -> Controllers:
 
 def of_spec(vm: Admitting) -> Controllers:
     """The controllers that the user asks for, as far as type and sharing mode are said."""
-    shared_bus = {"None": NO_SHARING, "Virtual": "virtualSharing", "Physical": "physicalSharing"}
     found: Controllers = {}
     for kind, key in ((SCSI, "scsiControllers"), (NVME, "nvmeControllers")):
         for _, controller in vm.each(f"spec.hardware.{key}"):
-            type_, sharing = text(controller, "type"), shared_bus.get(text(controller, "sharingMode"))
+            type_, sharing = text(controller, "type"), SHARED_BUS.get(text(controller, "sharingMode"))
             if sharing and (kind == NVME or type_ in SCSI_UNITS):
                 found[kind, number(controller, "busNumber") or 0] = Brought(type_, sharing)
     return found
@@ -133,6 +133,21 @@ def merged(of_class: Controllers, of_image: Controllers) -> Controllers:
     return kept | {bus: brought for bus, brought in of_image.items() if brought.has_disk}
 
 
+def brought(vm: Admitting) -> dict[Bus, Object]:
+    """What the VM gets from class and image, as controllers of a spec; nothing of what cannot be read."""
+    found: list[Controllers] = []
+    for read in (of_class, of_image):
+        try:
+            found.append(read(vm))
+        except Unreadable:
+            found.append({})
+    sharing = {there: here for here, there in SHARED_BUS.items()}
+    return {
+        bus: {"type": one.type, "sharingMode": sharing.get(one.shared_bus, "None")}
+        for bus, one in merged(*found).items()
+    }
+
+
 def conflict(first: Controllers, second: Controllers) -> Bus | None:
     """A bus on which both want a controller, of another sort or shared in another way; None without one."""
     for bus in first.keys() & second.keys():
@@ -141,19 +156,6 @@ def conflict(first: Controllers, second: Controllers) -> Bus | None:
         if is_unknown or one.shared_bus != other.shared_bus or (bus[0] == SCSI and one.type != other.type):
             return bus
     return None
-
-
-def _image(vm: Admitting) -> Object | None:
-    """The image that a VM is made from; None unless exactly one is meant."""
-    name, kind = vm.text("spec.imageName"), vm.text("spec.image.kind")
-    if name:
-        found = images.resolved(vm, name)
-    elif not kind and vm.text("spec.image.name"):
-        found = images.resolved(vm, vm.text("spec.image.name"))
-    else:
-        want = images.want_of_reference(vm)
-        found = vm.world.find(want) if want is not None else []
-    return found[0] if len(found) == 1 else None
 
 
 def _is_ready(cache: Object) -> bool:

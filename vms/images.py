@@ -54,6 +54,19 @@ def want_of_reference(request: Admitting) -> Want | None:
     return Want(kind, request.namespace if kind == NAMESPACED else "", name)
 
 
+def of_vm(request: Admitting) -> Object | None:
+    """The image that a VM is made from, as far as it is looked up; None unless exactly one is meant."""
+    name, reference_name = request.text("spec.imageName"), request.text("spec.image.name")
+    if request.is_create and name:
+        found = resolved(request, name) or named(request, name)
+    elif request.is_create and reference_name and not request.text("spec.image.kind"):
+        found = resolved(request, reference_name)
+    else:
+        want = want_of_reference(request)
+        found = request.world.find(want) if want is not None else []
+    return found[0] if len(found) == 1 else None
+
+
 def wants(namespace: str, name: str) -> Iterator[Want]:
     """What must be looked up to resolve a name."""
     if name:

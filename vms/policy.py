@@ -24,7 +24,15 @@ from vmportal.admission.rule import (
     warn,
 )
 from vmportal.errors import FieldError
-from vms import disk_policy, images, network_policy
+from vms import (
+    disk_policy,
+    guard_policy,
+    hardware_policy,
+    images,
+    network_policy,
+    placement_policy,
+    scheduling_policy,
+)
 from vms.defaults.klass import RESIZE, note_class, note_instance
 
 POWER, RESTART = "spec.powerState", "spec.nextRestartTime"
@@ -152,9 +160,18 @@ def _states(vm: Admitting) -> tuple[str, str]:
 
 POLICIES = Policies(
     complete=(
+        disk_policy.a_volume_without_claim_is_a_disk_of_the_image,
         an_image_is_known_by_its_object_name,
         a_class_is_noted_only_when_it_changes,
         only_privileged_users_choose_the_bios_uuid,
+        guard_policy.no_vm_begins_upgraded,
+        guard_policy.the_marks_of_the_upgrade_stay,
+        placement_policy.a_named_controller_is_there,
+        placement_policy.a_partial_place_is_completed,
+        placement_policy.a_cluster_volume_is_placed,
+        placement_policy.new_volumes_and_cdroms_are_placed,
+        placement_policy.volumes_are_placed_around_what_is_seen,
+        placement_policy.cdroms_are_placed_around_volumes,
     ),
     errors=(
         a_storage_class_is_named,
@@ -170,11 +187,25 @@ POLICIES = Policies(
         volume_policy.a_windows_cluster_shares_the_controller_only,
         volume_policy.the_name_of_a_volume_is_a_dns_label,
         volume_policy.a_volume_gets_another_disk,
-        disk_policy.a_volume_without_claim_is_a_disk_of_the_image,
         disk_policy.the_boot_disk_stays,
+        hardware_policy.a_cdrom_has_an_iso_image,
+        hardware_policy.a_suspended_vm_keeps_its_guest_and_cdroms,
+        hardware_policy.the_hardware_version_is_known,
+        hardware_policy.both_ide_controllers_are_listed,
+        guard_policy.cloud_init_keeps_its_instance_id,
+        guard_policy.the_instance_uuid_waits_for_the_upgrade,
+        guard_policy.a_pause_holds_back_everything,
+        scheduling_policy.the_group_of_affinity_exists,
+        scheduling_policy.policies_are_optional_compute_policies,
+        scheduling_policy.a_zone_set_by_privilege_exists,
         a_name_should_be_a_dns_label,
     ),
-    lifts=(the_image_was_known_by_its_object_name, network_policy.a_host_name_is_asked_for_instead),
+    lifts=(
+        scheduling_policy.vms_may_stand_on_different_hosts,
+        the_image_was_known_by_its_object_name,
+        network_policy.a_host_name_is_asked_for_instead,
+    ),
+    in_deletion=(guard_policy.guards_hold_during_deletion,),
     instead=(
         Instead("QRK-03", ("QRK-03",), "A class that was completed is stored, whatever else changes."),
         Instead("QRK-04", ("MU-02", "MU-03"), "An update that leaves the class alone notes nothing."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from storage import assignment, encryption, volume_sharing
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, text
-from vms import disk_policy, hardware_sources, images
+from vms import disk_policy, hardware_policy, hardware_sources, images, scheduling_policy
 from vms.annotations import ZONE_LABEL
 from vms.defaults.klass import INSTANCE, active_instances, class_of, find_instance
 from vms.defaults.network import NAMED, provider_config
@@ -22,6 +22,8 @@ def references(vm: Admitting) -> Iterator[Want]:
     yield from encryption.references(vm, vm.text("spec.storageClass"))
     yield from volume_sharing.references(vm)
     yield from disk_policy.references(vm)
+    yield from hardware_policy.references(vm)
+    yield from scheduling_policy.references(vm)
     if vm.is_create:
         yield from _images(vm)
         yield from assignment.references(vm, vm.text("spec.storageClass"))
@@ -34,7 +36,7 @@ def _images(vm: Admitting) -> Iterator[Want]:
     found: list[Object] = []
     for name in _image_names(vm):
         yield from images.wants(vm.namespace, name)
-        found += images.resolved(vm, name)
+        found += images.resolved(vm, name) or images.named(vm, name)
     want = images.want_of_reference(vm)
     if want is not None:
         yield want

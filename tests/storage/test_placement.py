@@ -47,7 +47,7 @@ def placed(obj: Object) -> list[tuple[Any, ...]]:
 
 
 def placed_cdroms(obj: Object, *taken: tuple[str, int, int]) -> list[tuple[Any, ...]]:
-    place_cdroms(obj, taken)
+    place_cdroms(obj, taken=taken)
     return places(obj["spec"]["hardware"]["cdrom"])
 
 
@@ -155,6 +155,21 @@ def test_nonsense_is_left_alone(place):
     """MP-13."""
     sent = volume(*place)
     assert placed(vm([{**sent}])) == places([sent])
+
+
+def test_what_the_vm_gets_from_elsewhere_is_used_and_not_listed():
+    """STO-55: an image brings its controller, and a disk on it."""
+    brought = {("SCSI", 0): {"type": "LsiLogic", "sharingMode": "None"}}
+    obj = vm([volume(applicationType="MicrosoftWSFC"), volume()])
+    place_volumes(obj, taken=[("SCSI", 0, 0)], brought=brought)
+    assert places(obj["spec"]["volumes"]) == [("SCSI", 1, 0), ("SCSI", 0, 1)]
+    assert obj["spec"]["hardware"] == {"scsiControllers": [scsi(1, sharingMode="Physical")]}
+
+
+def test_volumes_that_are_not_meant_stay_where_they_are():
+    obj = vm([volume(), volume("", 0), volume("SCSI", 0, 0)])
+    place_volumes(obj, is_meant=lambda volume: "controllerBusNumber" in volume)
+    assert places(obj["spec"]["volumes"]) == [(None, None, None), ("SCSI", 0, 1), ("SCSI", 0, 0)]
 
 
 def test_cdroms_go_to_ide_then_to_sata():

@@ -6,7 +6,18 @@ import uuid
 
 import pytest
 
-from tests.admission.asking import PRIVILEGED, admitted, changed, judge, refused, seen, stored, vm
+from tests.admission.asking import (
+    PRIVILEGED,
+    WORLD,
+    admitted,
+    changed,
+    judge,
+    refused,
+    seen,
+    stored,
+    thing,
+    vm,
+)
 
 ON, OFF, SUSPENDED = "PoweredOn", "PoweredOff", "Suspended"
 
@@ -38,9 +49,11 @@ def test_an_object_name_of_another_namespace_stays_unknown():
 
 def test_an_iso_is_known_by_its_object_name_too():
     """CAT-10 with D-43."""
-    cdrom = {"name": "cd1", "image": {"name": "golden"}}
-    spec = admitted(vm(imageName=None, guestID="x", hardware={"cdrom": [cdrom]}), policy=True)["spec"]
-    assert (spec["imageName"], spec["image"]["name"]) == ("golden", "golden")
+    cdrom = {"name": "cd1", "image": {"name": "dvd"}}
+    dvd = thing("VirtualMachineImage", "dvd", "team-a", status={"name": "a DVD", "type": "ISO"})
+    sent = vm(imageName=None, guestID="x", hardware={"cdrom": [cdrom]})
+    spec = admitted(sent, policy=True, world=(*WORLD, dvd))["spec"]
+    assert (spec["imageName"], spec["image"]["name"]) == ("dvd", "dvd")
 
 
 def test_an_object_name_and_another_image_do_not_agree():

@@ -22,4 +22,4 @@ def volumes_are_placed(vm: Admitting) -> None:
 def cdroms_are_placed(vm: Admitting) -> None:
     """CD-ROMs get an IDE controller and a unit, else a SATA one (MD-01 to MD-06)."""
     if vm.new is not None:
-        placement.place_cdroms(vm.new, placement.observed_disks(vm.old))
+        placement.place_cdroms(vm.new, taken=placement.observed_disks(vm.old))

@@ -11,6 +11,7 @@ from vmportal.admission.rule import NEW_UPGRADED, default, feature, invalid
 from vmportal.errors import FieldError
 
 SHARED_DISKS = feature("VMSharedDisks")
+IDE_LIST = "spec.hardware.ideControllers"
 # Application type -> disk mode, sharing mode.
 MODES = {
     "OracleRAC": ("IndependentPersistent", "MultiWriter"),
@@ -58,4 +59,9 @@ def _set_modes(vm: Admitting) -> None:
 @default("MC-19", op="C")
 def two_ide_controllers_are_added(vm: Admitting) -> None:
     """A VM without IDE controllers gets both."""
-    fill(vm.new, "spec.hardware.ideControllers", [{"busNumber": 0}, {"busNumber": 1}])
+    list_ide_controllers(vm)
+
+
+def list_ide_controllers(vm: Admitting) -> None:
+    """List both, unless there is a list."""
+    fill(vm.new, IDE_LIST, [{"busNumber": 0}, {"busNumber": 1}])
