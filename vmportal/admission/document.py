@@ -60,6 +60,7 @@ def document(admissions: Mapping[str, Admission]) -> str:
             ("Defaults", admission.defaults),
             ("Rules", admission.rules),
             ("Policy that refuses", policies.errors),
+            ("Policy that refuses during deletion", policies.in_deletion),
         )
         parts += [_table(name, title, rules) for title, rules in sections if rules]
         lifted = [(lift.id, lift.rules, lift.sentence) for lift in policies.lifts]

@@ -32,6 +32,7 @@ class Policies:
     errors: tuple[Rule, ...] = ()  # refuse what the rules let pass
     lifts: tuple[Lift, ...] = ()  # let pass what the defaults or rules refuse
     instead: tuple[Instead, ...] = ()  # keep defaults or rules from running
+    in_deletion: tuple[Rule, ...] = ()  # refuse changes of an object in deletion, which no rule looks at
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def admit(
     run.add("schema", _schema_errors(admitting, shape))
     if is_judged and "schema" not in run.errors:
         run.judge(admission.rules)
+    elif not is_judged:
+        run.check("policy", run.policies.in_deletion)
     return run.outcome()
 
 
@@ -100,6 +103,7 @@ def _active(policies: Policies, policy: bool, off: Collection[str]) -> Policies:
         errors=tuple(entry for entry in (*bypass.POLICIES, *policies.errors) if entry.id not in off),
         lifts=tuple(lift for lift in policies.lifts if lift.id not in off),
         instead=tuple(entry for entry in policies.instead if entry.id not in off),
+        in_deletion=tuple(entry for entry in policies.in_deletion if entry.id not in off),
     )
 
 
