@@ -70,6 +70,14 @@ class Forbidden(ApiError):
     code, reason = 403, "Forbidden"
 
 
+class Exceeded(Forbidden):
+    """What a quota of the namespace has no room for, with all that is too much."""
+
+    def __init__(self, message: str, errors: Iterable[FieldError], **details: Any) -> None:
+        self.errors = tuple(errors)
+        super().__init__(message, **details)
+
+
 class NotFound(ApiError):
     code, reason = 404, "NotFound"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vmportal.admission import Admission
 
 if TYPE_CHECKING:
+    from vmportal.quota import Quota
     from vmportal.resource import Resource
     from vmportal.work import Lease
 
@@ -86,6 +87,7 @@ class Kind:
     # Of an object of this kind: the uids (a query) of objects whose work may have waited for it.
     waiting: Callable[[Object], Any] | None = None
     has_history: bool = True  # keeps revisions
+    quota: Quota | None = None  # keeps its objects within what their namespaces may have
 
     @property
     def is_reconciled(self) -> bool:

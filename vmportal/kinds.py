@@ -5,18 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from groups.kinds import KINDS as GROUP_KINDS
+from storage.claim_charges import CLAIM
 from storage.kinds import KINDS as STORAGE_KINDS
+from storage.ledger import Ledger
 from vmportal.core_kinds import KINDS as CORE_KINDS
 from vmportal.kind import Kind
-from vms import waiting
+from vms import charges, waiting
 from vms.kinds import KINDS as VM_KINDS
 
 # What VMs wait for among kinds that must not know of VMs.
 _WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encryption_class}
 
+# What takes storage, CPU or memory; of all others quotas only count the objects.
+_CHARGED = {
+    "PersistentVolumeClaim": CLAIM,
+    "VirtualMachine": charges.VM,
+    "VirtualMachineSnapshot": charges.SNAPSHOT,
+}
+
+
+def _assembled(kind: Kind) -> Kind:
+    shape = kind.shape
+    is_counted = shape.namespaced and shape.kind != "Event"  # as in Kubernetes: what happens is always told
+    ledger = Ledger(shape.group_resource, kind.model, _CHARGED.get(shape.kind)) if is_counted else None
+    return replace(kind, waiting=_WAITED_FOR.get(shape.kind, kind.waiting), quota=ledger)
+
+
 KINDS: tuple[Kind, ...] = tuple(
-    replace(kind, waiting=_WAITED_FOR.get(kind.shape.kind, kind.waiting))
-    for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
+    _assembled(kind) for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
 )
 
 _BY_PATH = {(kind.shape.group, kind.shape.version, kind.shape.plural): kind for kind in KINDS}

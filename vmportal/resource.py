@@ -5,10 +5,12 @@ Written through `vmportal.service` only; read by the API, the pages and the task
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import connection, models
+from django.utils import timezone
 
 from vmportal.keys import MARK, seal, unseal
 
@@ -146,6 +148,22 @@ class Work(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid} due {self.due_at:%H:%M:%S}"
+
+    @classmethod
+    def make_due(cls, objects: Sequence[tuple[str, str]]) -> None:
+        """Make the work of objects (uid, kind) due now, in one statement; what has none yet gets its row."""
+        if not objects:
+            return
+        table = cls._meta.db_table
+        columns = "uid, kind, due_at, nudges, lease_token, attempts, notes"
+        values = ", ".join(["(%s, %s, %s, 0, '', 0, '{}')"] * len(objects))
+        now = models.DateTimeField().get_db_prep_value(timezone.now(), connection)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) VALUES {values} "
+                f"ON CONFLICT (uid) DO UPDATE SET due_at = excluded.due_at, nudges = {table}.nudges + 1",
+                [value for uid, kind in objects for value in (uid, kind, now)],
+            )
 
 
 class OwnerRef(models.Model):

@@ -11,7 +11,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from vmportal.admission import Admitting, User, Want, admit, look_up
 from vmportal.admission.admitting import Operation
 from vmportal.errors import BadRequest, Conflict, FieldError, Forbidden, Invalid
 from vmportal.kind import Kind, Object
+from vmportal.quota import Asked, Line
 from vmportal.schema import prune
 from vmportal.store import By, Stale
 from vmportal.work import Lease, wake_worker
@@ -44,6 +45,7 @@ class Saved:
     object: Object
     warnings: tuple[str, ...] = ()
     is_removed: bool = False
+    quota: tuple[Line, ...] = ()  # of a dry run: how it stands to the quotas of the namespace
 
     @property
     def body(self) -> str:
@@ -81,7 +83,7 @@ def create(
     if kind.shape.has_status:
         new.pop("status", None)
     new, warnings = _prune(kind, new, unknown)
-    new, more = _admit(kind, "CREATE", new, None, by)
+    new, more, asked = _admit(kind, "CREATE", new, None, by)
     meta = new["metadata"]
     now = _now()
     meta.update(uid=str(uuid.uuid4()), creationTimestamp=now)
@@ -93,8 +95,8 @@ def create(
     if dry_run:
         if kind.model.objects.filter(namespace=namespace, name=meta["name"]).exists():
             raise store.already_exists(kind, meta["name"])
-        return Saved(kind, new, (*warnings, *more))
-    return Saved(kind, store.insert(kind, new, by), (*warnings, *more))
+        return Saved(kind, new, (*warnings, *more), quota=_check_quota(kind, asked))
+    return Saved(kind, store.insert(kind, new, by, asked=asked), (*warnings, *more))
 
 
 def update(
@@ -243,19 +245,21 @@ def _replace(
         if "status" in old:
             new["status"] = copy.deepcopy(old["status"])
     new, warnings = _prune(kind, new, unknown)
+    asked = None
     if subresource != "status" and _wish(new) != _wish(old):
-        new, more = _admit(kind, "UPDATE", new, old, by)
+        new, more, asked = _admit(kind, "UPDATE", new, old, by)
         warnings = (*warnings, *more)
     if new == old:
         return Saved(kind, old, warnings)
     is_wish = _wish(new) != _wish(old)
     _number_and_own(kind, old, new, by)
     if dry_run:
-        return Saved(kind, new, warnings)
+        return Saved(kind, new, warnings, quota=_check_quota(kind, asked))
     if "deletionTimestamp" in new["metadata"] and not _holds(new):
         store.remove(kind, old, by, lease=lease)
         return Saved(kind, new, warnings, is_removed=True)
-    return Saved(kind, store.replace(kind, old, new, by, lease=lease, is_wish=is_wish), warnings)
+    saved = store.replace(kind, old, new, by, lease=lease, is_wish=is_wish, asked=asked)
+    return Saved(kind, saved, warnings)
 
 
 def _keep_own_metadata(old: Object, new: Object) -> None:
@@ -310,8 +314,11 @@ def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ..
 
 def _admit(
     kind: Kind, operation: Operation, new: Object | None, old: Object | None, by: By
-) -> tuple[Object, tuple[str, ...]]:
-    """The object as the rules complete it, and warnings. Raises `Invalid` with all errors at once."""
+) -> tuple[Object, tuple[str, ...], Asked | None]:
+    """The object as the rules complete it, warnings, and what it asks of quotas.
+
+    Raises `Invalid` with all errors at once.
+    """
     meta = (new or old or {})["metadata"]
     admitting = Admitting(
         operation=operation,
@@ -326,10 +333,25 @@ def _admit(
         features=features(),
         installation=installation(),
     )
-    outcome = admit(_look_up(kind, admitting), kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
+    admitting = _look_up(kind, admitting)
+    outcome = admit(admitting, kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
     if outcome.errors:
         raise Invalid(kind.shape.kind, meta.get("name") or "", outcome.errors, kind.shape.group)
-    return outcome.object or {}, tuple(outcome.warnings)
+    asked = _asked(kind, replace(admitting, new=outcome.object)) if outcome.object else None
+    warnings = (*outcome.warnings, *(asked.warnings if asked else ()))
+    return outcome.object or {}, warnings, asked
+
+
+def _asked(kind: Kind, admitted: Admitting) -> Asked | None:
+    """What an admitted object asks of the quotas of its namespace."""
+    if kind.quota is None:
+        return None
+    return kind.quota.ask(look_up(admitted, kind.quota.references, fetch, beside=True))
+
+
+def _check_quota(kind: Kind, asked: Asked | None) -> tuple[Line, ...]:
+    """What a dry run would find. Raises `Exceeded`."""
+    return kind.quota.check(asked) if kind.quota and asked else ()
 
 
 def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
@@ -339,7 +361,8 @@ def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
         wanted = frozenset([Want("Namespace", "", admitting.namespace)])
 
     def references(asking: Admitting) -> Iterable[Want]:
-        return {*wanted, *kind.admission.references(asking)}
+        of_quota = kind.quota.references(asking) if kind.quota else ()
+        return {*wanted, *kind.admission.references(asking), *of_quota}
 
     def fetch_checked(wants: frozenset[Want]) -> list[Object]:
         found = fetch(wants)

@@ -2,7 +2,7 @@
 
 Called by `vmportal.service` and the garbage collector; it checks nothing but the optimistic lock.
 Order of locks: object row, counter, then whatever else is written, `Work` rows too: under the counter
-there is one writer at a time, so no two can wait for each other.
+there is one writer at a time, so no two can wait for each other, nor overbook a quota that is summed up there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from vmportal.diff import differences
 from vmportal.errors import AlreadyExists, Forbidden
 from vmportal.kind import Kind, Object
 from vmportal.models import Change, Counter, Namespace, OwnerRef, Revision, Work
+from vmportal.quota import Asked, Due
 from vmportal.resource import Sealed
 from vmportal.work import Lease, nudge_now, wake_worker
 
@@ -78,34 +79,47 @@ def selectable_fields(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(values.get(column) or "") for name, column in kind.selectable.items()}
 
 
-def insert(kind: Kind, obj: Object, by: By) -> Object:
-    """Store a new object; returns it with its resource version. Raises `AlreadyExists`, `Forbidden`."""
+def insert(kind: Kind, obj: Object, by: By, *, asked: Asked | None = None) -> Object:
+    """Store a new object; returns it with its resource version. Raises `AlreadyExists`, `Forbidden`, `Exceeded`."""
     meta = obj["metadata"]
+    due: list[Due] = []
     with transaction.atomic():
         number = _take_number(kind, meta)
         if kind.shape.namespaced:
             _demand_namespace_open(meta["namespace"])
+        if kind.quota and asked:
+            due += kind.quota.book(obj, asked)
         values = row_values(kind, obj)
         _insert_row(kind, values)
         _log_change(kind, number, "ADDED", {}, values)
         _log_revision(kind, number, "create", {}, obj, by)
         _keep_owners(kind, {}, meta)
         if kind.is_reconciled:
-            Work.objects.create(uid=meta["uid"], kind=kind.shape.group_resource, due_at=timezone.now())
+            due.append((meta["uid"], kind.shape.group_resource))
             _wake(kind, meta["uid"])
+        Work.make_due(due)
         _nudge_waiting(kind, obj)
     return obj
 
 
 def replace(
-    kind: Kind, old: Object, new: Object, by: By, *, lease: Lease | None = None, is_wish: bool = True
+    kind: Kind,
+    old: Object,
+    new: Object,
+    by: By,
+    *,
+    lease: Lease | None = None,
+    is_wish: bool = True,
+    asked: Asked | None = None,
 ) -> Object:
-    """Store `new` over `old`; returns it with its resource version. Raises `Stale`, `LeaseLost`."""
+    """Store `new` over `old`; returns it with its resource version. Raises `Stale`, `LeaseLost`, `Exceeded`."""
     with transaction.atomic():
         _lock_unchanged(kind, old)
         number = _take_number(kind, new["metadata"])
         if lease:
             lease.demand()
+        if kind.quota:
+            kind.quota.rebook(old, new, asked)
         before, values = row_values(kind, old), row_values(kind, new)
         kind.model.objects.filter(uid=values["uid"]).update(**values)
         _log_change(kind, number, "MODIFIED", before, values)
@@ -134,6 +148,8 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> No
         _log_revision(kind, number, "delete", old, {}, by)
         if kind.is_reconciled:
             Work.objects.filter(uid=uid).delete()
+        if kind.quota:
+            kind.quota.release(old)
         owners = [owner["uid"] for owner in old["metadata"].get("ownerReferences") or []]
         if owners:
             OwnerRef.objects.filter(uid=uid).delete()

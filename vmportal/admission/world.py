@@ -7,7 +7,7 @@ or field. `look_up` fetches them in at most three steps, the later for what only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,6 +65,15 @@ class MemoryWorld:
             place = (text(obj, "kind"), text(obj, "metadata.namespace"))
             self._by_kind.setdefault(place, {})[text(obj, "metadata.name")] = obj
 
+    @property
+    def wants(self) -> frozenset[Want]:
+        """The questions it answers, if it has been told which."""
+        return self._wants or frozenset()
+
+    def objects(self) -> Iterator[Object]:
+        """All that it knows."""
+        return (obj for known in self._by_kind.values() for obj in known.values())
+
     def find(self, want: Want) -> list[Object]:
         """The objects that fit, in no particular order."""
         if self._wants is not None and want not in self._wants:
@@ -84,10 +93,15 @@ References = Callable[["Admitting"], Iterable[Want]]
 Fetch = Callable[[frozenset[Want]], Iterable[Object]]
 
 
-def look_up(admitting: Admitting, references: References, fetch: Fetch) -> Admitting:
-    """The request with all that its rules may look up. Calls `fetch` at most three times, never for nothing."""
+def look_up(admitting: Admitting, references: References, fetch: Fetch, *, beside: bool = False) -> Admitting:
+    """The request with all that its rules may look up, `beside` what its world knows already or instead of that.
+
+    Calls `fetch` at most three times, never for nothing.
+    """
     wants: frozenset[Want] = frozenset()
     objects: list[Object] = []
+    if beside and isinstance(admitting.world, MemoryWorld):
+        wants, objects = admitting.world.wants, list(admitting.world.objects())
     for _ in range(STEPS):
         asked = frozenset(references(replace(admitting, world=MemoryWorld(objects))))
         if asked <= wants:
