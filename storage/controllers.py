@@ -53,6 +53,14 @@ def free_unit(bus: Bus, controller: Object, taken: Container[Slot]) -> int | Non
     )
 
 
+def has_readable_place(device: Object) -> bool:
+    """Whether what a volume or CD-ROM says of its place has the right types; the schema refuses it else."""
+    numbers = (device.get("controllerBusNumber"), device.get("unitNumber"))
+    return isinstance(device.get("controllerType"), str | None) and all(
+        type(value) in (int, type(None)) for value in numbers
+    )
+
+
 def slot_of(device: Object) -> Slot | None:
     """Where a volume or CD-ROM sits; None unless type, bus and unit are all given."""
     kind = text(device, "controllerType")

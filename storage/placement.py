@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from storage import controllers
-from storage.controllers import CDROM_TYPES, MOST, SCSI, Bus, Slot, free_unit, slot_of
+from storage.controllers import CDROM_TYPES, MOST, SCSI, Bus, Slot, free_unit, has_readable_place, slot_of
 from vmportal.admission.reading import Object, each, get, number, put, text
 
 
@@ -39,7 +39,7 @@ def place_cdroms(vm: Object, *, taken: Iterable[Slot] = ()) -> None:
     cdroms = [
         cdrom
         for _, cdrom in each(vm, "spec.hardware.cdrom")
-        if text(cdrom, "controllerType") in ("", *CDROM_TYPES)
+        if text(cdrom, "controllerType") in ("", *CDROM_TYPES) and has_readable_place(cdrom)
     ]
     layout = _Layout(vm, (), {})
     layout.taken.update(slot for slot in taken if slot[:2] in layout.controllers)
@@ -104,7 +104,7 @@ def is_placed(volume: Object) -> bool:
 
 def _place_volume(layout: _Layout, volume: Object) -> None:
     kind = text(volume, "controllerType") or SCSI
-    if kind not in MOST:
+    if kind not in MOST or not has_readable_place(volume):
         return  # the schema refuses it
     sharing = sharing_for(volume)
     number_ = number(volume, "controllerBusNumber")

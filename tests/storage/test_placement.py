@@ -172,6 +172,16 @@ def test_volumes_that_are_not_meant_stay_where_they_are():
     assert places(obj["spec"]["volumes"]) == [(None, None, None), ("SCSI", 0, 1), ("SCSI", 0, 0)]
 
 
+@pytest.mark.parametrize("field", ["controllerType", "controllerBusNumber", "unitNumber"])
+@pytest.mark.parametrize("value", [[], {"a": 1}, True, 1.5])
+def test_a_place_of_other_types_is_left_for_the_schema_to_refuse(field, value):
+    for obj in (vm([{"name": "disk", field: value}]), vm(cdrom=[{"name": "cd", field: value}])):
+        place_volumes(obj)
+        place_cdroms(obj)
+        devices = obj["spec"]["volumes"] or obj["spec"]["hardware"]["cdrom"]
+        assert [device[field] for device in devices] == [value]
+
+
 def test_cdroms_go_to_ide_then_to_sata():
     """MD-05."""
     obj = vm(ideControllers=IDE[1:], cdrom=[cdrom() for _ in range(5)])

@@ -8,7 +8,6 @@ from vmportal.admission import Admitting
 from vmportal.admission.reading import Object, each, text
 from vmportal.admission.rule import duplicate, forbidden, invalid, required, rule
 from vmportal.errors import FieldError
-from vmportal.schema import parse_duration
 
 OPTIONS = "spec.bootOptions"
 ORDER = f"{OPTIONS}.bootOrder"
@@ -55,15 +54,6 @@ def _wrong_with(vm: Admitting, path: str, device: Object, seen: set[str]) -> Fie
     return None
 
 
-@rule("PIPE-10")
-def delays_are_spans_of_time(vm: Admitting) -> Iterator[FieldError]:
-    """The delays of boot options are spans of time; VM Operator cannot read an object with any other."""
-    for path in (f"{OPTIONS}.bootDelay", f"{OPTIONS}.bootRetryDelay"):
-        delay = vm.get(path)
-        if delay is not None and not _is_duration(delay):
-            yield invalid(path, "Write a span of time such as 10s or 1m30s.")
-
-
 @rule("VO-02")
 def a_delay_of_retries_needs_retries(vm: Admitting) -> Iterator[FieldError]:
     """A delay of the boot retry needs the boot retry."""
@@ -78,13 +68,6 @@ def secure_boot_needs_efi(vm: Admitting) -> Iterator[FieldError]:
         yield forbidden(
             "spec.bootOptions.efiSecureBoot", "Secure boot needs spec.bootOptions.firmware to be efi."
         )
-
-
-def _is_duration(value: object) -> bool:
-    try:
-        return isinstance(value, str) and parse_duration(value) is not None
-    except ValueError:
-        return False
 
 
 def _names(obj: Object | None, path: str) -> set[str]:

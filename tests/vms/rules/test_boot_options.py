@@ -92,6 +92,8 @@ def test_what_the_vm_has_not_cannot_be_booted_from():
         ({"efiSecureBoot": "Enabled", "firmware": "efi"}, []),
         ({"efiSecureBoot": "Disabled", "firmware": "bios"}, []),
         ({"bootDelay": "5"}, ["PIPE-10"]),
+        ({"bootDelay": ""}, ["PIPE-10"]),
+        ({"bootRetryDelay": "soon", "bootRetry": "Enabled"}, ["PIPE-10"]),
         ({"bootDelay": "1m30s"}, []),
     ],
 )
