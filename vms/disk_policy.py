@@ -74,16 +74,5 @@ def _removed(vm: Admitting) -> list[tuple[int, Object]]:
 
 def _disks(vm: Admitting) -> list[controllers.Slot]:
     """Where the disks of the image sit, the boot disk first; empty when nothing is known of them."""
-    found = (controllers.slot_of(disk) for _, disk in each(_image(vm), "status.disks"))
+    found = (controllers.slot_of(disk) for _, disk in each(images.of_vm(vm), "status.disks"))
     return [slot for slot in found if slot is not None]
-
-
-def _image(vm: Admitting) -> Object | None:
-    """The image that a VM is made from, if it is known which."""
-    name = vm.text("spec.imageName") or images.name_of_cdrom(vm)
-    if vm.is_create and name:
-        found = images.resolved(vm, name) or images.named(vm, name)
-    else:
-        want = images.want_of_reference(vm)
-        found = vm.world.find(want) if want is not None else []
-    return found[0] if len(found) == 1 else None
