@@ -117,6 +117,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     # A file: the shared-cache memory database that Django prefers fails under several threads.
     _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DB", default=str(DATA_DIR / "test.sqlite3"))}
     _database["CONN_MAX_AGE"] = None
+    CELERY_DB_REUSE_MAX = 1000  # tasks of a connection: to open one takes longer than most statements
 else:
     # Beside what the address asks for, such as `?sslmode=verify-full`.
     _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
@@ -183,7 +184,8 @@ else:  # a request does not wait for a broker that is away: its message is only 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The broker in memory hands out so many for each thread ten times a second, and loses all of them alike.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 8 if CELERY_BROKER_URL.startswith("memory") else 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing on disk
