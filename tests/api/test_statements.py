@@ -16,7 +16,7 @@ from vmportal.api.auth import new_token
 from vmportal.models import User
 
 FEW, MANY = 60, 600
-MOST = {"create": 12, "patch": 12}
+MOST = {"create": 12, "create ConfigMap": 12, "patch": 12}
 MOST_OF_A_READ = 4
 
 pytestmark = pytest.mark.django_db

@@ -13,6 +13,7 @@ from typing import Any
 
 NAMESPACE = "team-a"
 API = f"/apis/vmoperator.vmware.com/v1alpha5/namespaces/{NAMESPACE}/virtualmachines"
+MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 PAGES = f"/ns/{NAMESPACE}/vms/"
 _TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
@@ -47,7 +48,7 @@ def requests(token: str, user: Any) -> dict[str, Callable[[], Any]]:
     """What is measured, by name: each asks once, of machines that `filling.fill` has made."""
     from django.test import Client
 
-    from tests.builders import vm
+    from tests.builders import config_map, vm
 
     api = Client(headers={"Authorization": f"Bearer {token}"}, SERVER_NAME="localhost")
     pages = Client(SERVER_NAME="localhost")
@@ -57,6 +58,7 @@ def requests(token: str, user: Any) -> dict[str, Callable[[], Any]]:
         "list 50": lambda: api.get(API, {"limit": 50}),
         "get": lambda: api.get(f"{API}/vm-00007"),
         "create": lambda: api.post(API, vm("counted"), "application/json"),
+        "create ConfigMap": lambda: api.post(MAPS, config_map("counted"), "application/json"),
         "patch": lambda: api.patch(f"{API}/vm-00007", patch, "application/merge-patch+json"),
         "HTML list": lambda: pages.get(PAGES),
         "HTML detail": lambda: pages.get(f"{PAGES}vm-00007/"),
