@@ -8,7 +8,7 @@ import pytest
 
 from vmportal.api import jsonpath, protobuf
 from vmportal.api.ages import human
-from vmportal.api.documents import read_json, read_yaml, write_yaml
+from vmportal.api.documents import read_json, read_yaml
 from vmportal.api.selectors import field_selector, holds, label_selector
 from vmportal.errors import BadRequest
 
@@ -75,22 +75,6 @@ def test_aliases_of_aliases_are_stopped():
     ]
     with pytest.raises(BadRequest, match="aliases"):
         read_yaml("\n".join(lines).encode())
-
-
-def test_what_is_written_as_yaml_reads_back_the_same():
-    value = {
-        "a": "5",
-        "b": "1:30",
-        "c": "2026-01-02",
-        "d": None,
-        "e": "yes",
-        "f": "1e3",
-        "g": "0o7",
-        "y": "n",
-    }
-    assert read_yaml(write_yaml(value)).value == value
-    assert b"1e3" in write_yaml(value)
-    assert b": 1e3" not in write_yaml(value)
 
 
 @pytest.mark.parametrize(

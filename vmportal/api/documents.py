@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from vmportal.errors import BadRequest
+from vmportal.yamltext import FLOAT, INT
 
 MOST_LEVELS = 100  # of nesting; no kind comes near it
 MOST_NODES = 500_000  # of one YAML document: aliases of aliases grow without bound
@@ -53,11 +53,6 @@ def read_yaml(text: bytes) -> Document:
         raise BadRequest(f"the body is not YAML: {error}") from error
     walk = _Walk()
     return Document(walk.build(node, "", 0) if node else None, tuple(walk.duplicates))
-
-
-def write_yaml(value: Any) -> bytes:
-    text: bytes = yaml.dump(value, Dumper=_Dumper, sort_keys=True, allow_unicode=True, encoding="utf-8")
-    return text
 
 
 def _no_number(text: str) -> Any:
@@ -143,18 +138,7 @@ class _Loader(yaml.CSafeLoader):
     """YAML 1.1 as kubectl reads it: no dates, no numbers to the base sixty."""
 
 
-class _Dumper(yaml.CSafeDumper):
-    """Writes what `_Loader` reads back as it was, and shares nothing by alias."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_INT = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|0|[1-9][0-9_]*)\Z")
-_FLOAT = re.compile(
-    r"[-+]?(?:(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)\Z"
-)
-_OURS = {"tag:yaml.org,2002:int": _INT, "tag:yaml.org,2002:float": _FLOAT}
+_OURS = {"tag:yaml.org,2002:int": INT, "tag:yaml.org,2002:float": FLOAT}
 _Loader.yaml_implicit_resolvers = {
     first: [
         (tag, _OURS.get(tag, pattern))
@@ -163,10 +147,6 @@ _Loader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
-# A text that any reader of YAML could take for something else is written in quotes.
-for _tag, _pattern in _OURS.items():
-    _Dumper.add_implicit_resolver(_tag, _pattern, list("-+.0123456789"))
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]\Z"), list("yYnN"))
 
 
 def _key(node: yaml.Node) -> str:

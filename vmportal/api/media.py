@@ -15,8 +15,9 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from vmportal import yamltext
 from vmportal.api import protobuf
-from vmportal.api.documents import Document, read_json, read_yaml, write_yaml
+from vmportal.api.documents import Document, read_json, read_yaml
 from vmportal.errors import NotAcceptable, UnsupportedMediaType
 
 JSON, YAML = "application/json", "application/yaml"
@@ -84,7 +85,7 @@ class YAMLRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        return write_yaml(json.loads(data) if isinstance(data, (str, bytes)) else data)
+        return yamltext.dump(json.loads(data) if isinstance(data, (str, bytes)) else data).encode()
 
 
 @dataclass(frozen=True)

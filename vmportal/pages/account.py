@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from knox.models import AuthToken
 
+from vmportal import yamltext
 from vmportal.access import caller_of
 from vmportal.api.auth import new_token
-from vmportal.api.documents import write_yaml
 from vmportal.management.commands.kubeconfig import kubeconfig
 from vmportal.pages import page
 
@@ -54,7 +54,7 @@ def revoke_token(request: HttpRequest, key: str) -> HttpResponseBase:
 def download_kubeconfig(request: HttpRequest) -> HttpResponseBase:
     """A kubeconfig with a new token of its own, which works as it is."""
     token, _ends = new_token(request.user, dt.timedelta(days=KUBECONFIG_DAYS))  # type: ignore[arg-type]
-    content = write_yaml(kubeconfig(request.user, token, _api(request)))  # type: ignore[arg-type]
+    content = yamltext.dump(kubeconfig(request.user, token, _api(request)))  # type: ignore[arg-type]
     disposition = {"Content-Disposition": 'attachment; filename="vm-portal.kubeconfig"'}
     return HttpResponse(content, content_type="application/yaml", headers=disposition)
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from vmportal import yamltext
 from vmportal.access import caller_for, visible
 from vmportal.api.auth import new_token
-from vmportal.api.documents import write_yaml
 from vmportal.api.lifetimes import lifetime
 from vmportal.kinds import kind_for
 from vmportal.management.commands.token import user_named
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = user_named(options["user"])
         token, _ = new_token(user, options["ttl"])
-        self.stdout.write(write_yaml(kubeconfig(user, token, options["server"])).decode(), ending="")
+        self.stdout.write(yamltext.dump(kubeconfig(user, token, options["server"])), ending="")
 
 
 def kubeconfig(user: User, token: str, server: str) -> dict[str, Any]:
