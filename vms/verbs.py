@@ -116,6 +116,8 @@ def _why_not(name: str, vm: Object, may_edit: bool) -> str:
         return "The machine is being deleted"
     wished = vm.get("spec", {}).get("powerState") or ON
     seen = (vm.get("status") or {}).get("powerState", "")
+    if not seen and wished == ON:
+        return "It is not made yet"
     if name in ("on", "resume"):
         return _why_not_on(vm, wished, seen)
     if wished == OFF and seen in (OFF, ""):

@@ -200,6 +200,7 @@ def test_nothing_is_to_be_typed_where_nothing_is_lost(alice):
         ("PoweredOn", "PoweredOn", "off", {"on": "It runs"}),
         ("PoweredOff", "PoweredOff", "on", {"off": "It is off", "suspend": "It is off"}),
         ("Suspended", "Suspended", "resume", {"restart": "It is suspended: resume it first"}),
+        ("PoweredOn", "", "off", {"off": "It is not made yet", "suspend": "It is not made yet"}),
         ("PoweredOn", "PoweredOff", "off", {"on": "It is being started", "restart": "It does not run yet"}),
     ],
 )

@@ -68,7 +68,7 @@ class Frame:
     @property
     def themes(self) -> list[tuple[str, str, str]]:
         return [
-            ("auto", _("Like the system"), "sun-moon"),
+            ("auto", _("Like the system"), "contrast"),
             ("light", _("Light"), "sun"),
             ("dark", _("Dark"), "moon"),
         ]
@@ -96,6 +96,13 @@ class Frame:
     @property
     def may_edit(self) -> bool:
         return self.caller.role_in(self.namespace) in ("edit", "admin", "portal")
+
+    @property
+    def offers_creation(self) -> bool:
+        """Whether the frame has the button; some pages have one of their own."""
+        match = self.request.resolver_match
+        is_apart = match is not None and match.view_name in ("vms:new", "vms:class", "vms:image")
+        return bool(self.namespace) and not self.is_everywhere and self.may_edit and not is_apart
 
     @cached_property
     def sections(self) -> list[Section]:
