@@ -28,7 +28,22 @@ PURE_NAMES = (
     "reconcile",
     "placement",
 )
-PURE_MODULES = ("vmportal.errors", "vmportal.kind", "vmportal.managed", "vmportal.backends.base")
+PURE_MODULES = (
+    "vmportal.backends.base",
+    "vmportal.core_schema",
+    "vmportal.diff",
+    "vmportal.errors",
+    "vmportal.fieldset",
+    "vmportal.kind",
+    "vmportal.managed",
+    "vmportal.yamltext",
+    "vms.annotations",
+    "vms.chain",
+    "vms.forms",
+    "vms.overview",
+    "vms.state",
+    "vms.verbs",
+)
 PURE_LIBRARIES = {"yaml"}
 IMPURE_PARTS_OF_PYTHON = {
     "asyncio", "http", "multiprocessing", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "ssl",

@@ -1,4 +1,7 @@
-"""The annotation and label keys that admission of VirtualMachines reads or writes. Used by defaults, rules and policy."""
+"""The keys of annotations and labels of VirtualMachines and their classes.
+
+Used by defaults, rules, reconcile, state and pages; pure.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,21 @@ POWER_ON_CHECK = (
 )
 POWER_ON_CHECKS = "poweron.check.vmoperator.vmware.com/"  # prefix of the checks that are guarded
 DELETE_CHECKS = "delete.check.vmoperator.vmware.com/"
+PAUSED = PAUSED_LABEL = "vmoperator.vmware.com/paused"  # annotation: a request; label: who has paused it
+SAME_CLASS_RESIZE = "vmoperator.vmware.com/same-vm-class-resize"
+MMIO_SIZE = "vmoperator.vmware.com/pci-passthru-64bit-mmio-size"
+CONFIGMAP_TRANSPORT = "vmoperator.vmware.com/v1a1-configmap-md-transport"
+
+# What reconcile remembers.
+MANAGER_ID = "vmoperator.vmware.com/manager-id"
+BOOTSTRAP_HASH = "vmoperator.vmware.com/bootstrap-hash-configspec"
+UPGRADED_TO_BUILD = "vmoperator.vmware.com/upgraded-to-build-version"
+UPGRADED_TO_SCHEMA = "vmoperator.vmware.com/upgraded-to-schema-version"
+UPGRADED_TO_FEATURE = "vmoperator.vmware.com/upgraded-to-feature-version"
+
+# Other services of a Supervisor write these.
+CONDITIONS_OF_OTHERS = "condition.vmoperator.vmware.com.protected/"  # prefix
+SKIP_DELETE = "vmoperator.vmware.com.protected/skip-delete-platform-resource"
 
 # Only privileged users write these.
 CLOUD_INIT_INSTANCE_ID = "vmoperator.vmware.com/cloud-init-instance-id"
@@ -27,7 +45,6 @@ IMPORTED = "vmoperator.vmware.com/imported-vm"
 PROXY_ALLOWLIST = "mgmt.proxy.vmware.com/allowlist"
 PROXY_WATERMARK = "mgmt.proxy.vmware.com/watermark"
 CLUSTER_MODULE = "vsphere-cluster-module-group"
-PAUSED_LABEL = "vmoperator.vmware.com/paused"
 
 # On nodes of Kubernetes clusters.
 CLUSTER_ROLE_LABELS = ("capw.vmware.com/cluster.role", "capv.vmware.com/cluster.role")

@@ -13,11 +13,11 @@ from typing import Any
 import yaml
 
 from vmportal.errors import FieldError
+from vms.annotations import ZONE_LABEL
 
 Object = dict[str, Any]
 
 API_VERSION = "vmoperator.vmware.com/v1alpha5"
-ZONE_LABEL = "topology.kubernetes.io/zone"
 USER_DATA = "user-data"
 CLOUD_CONFIG = "#cloud-config"
 # What user-data may begin with; anything but YAML is handed on as it is.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmportal.diff import LAST_APPLIED
+
 Object = dict[str, Any]
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _BOOTSTRAPS = {
     "cloudInit": "Cloud-Init",
     "linuxPrep": "LinuxPrep",

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vms.annotations import DELETE_CHECKS, PAUSED, POWER_ON_CHECKS
+
 ON, OFF, SUSPENDED = "PoweredOn", "PoweredOff", "Suspended"
-POWER_ON_CHECK = "poweron.check.vmoperator.vmware.com/"
-DELETE_CHECK = "delete.check.vmoperator.vmware.com/"
-PAUSED = "vmoperator.vmware.com/paused"
 
 YOU, ADMIN, VSPHERE_ADMIN = "you", "your admin", "the vSphere admin"
 
@@ -59,7 +58,7 @@ def state_of(vm: Mapping[str, Any]) -> State:
     annotations = meta.get("annotations") or {}
     conditions = {item["type"]: item for item in status.get("conditions") or []}
     if since := meta.get("deletionTimestamp"):
-        held = _checks(annotations, DELETE_CHECK)
+        held = _checks(annotations, DELETE_CHECKS)
         return (
             State("Waiting", f"Deletion is held back by {held}", YOU, since)
             if held
@@ -94,7 +93,7 @@ def _power(
     synced = conditions.get("VirtualMachinePowerStateSynced") or {}
     since = synced.get("lastTransitionTime", "")
     if wished != seen:
-        held = _checks(annotations, POWER_ON_CHECK)
+        held = _checks(annotations, POWER_ON_CHECKS)
         if wished == ON and held:
             return State("Waiting", f"Power-on is held back by {held}", YOU, since)
         return State(_ON_THE_WAY[wished], _problem(synced), "", since)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vms.state import DELETE_CHECK, OFF, ON, POWER_ON_CHECK, SUSPENDED
+from vms.annotations import DELETE_CHECKS, POWER_ON_CHECKS
+from vms.state import OFF, ON, SUSPENDED
 
 Object = dict[str, Any]
 
@@ -96,7 +97,7 @@ def power_verbs(vm: Object, may_edit: bool) -> list[Verb]:
 def delete_verb(vm: Object, may_edit: bool) -> Verb:
     why = "" if may_edit else _MAY_NOT
     if vm["metadata"].get("deletionTimestamp"):
-        held = [key.removeprefix(DELETE_CHECK) for key in _annotations(vm) if key.startswith(DELETE_CHECK)]
+        held = [key.removeprefix(DELETE_CHECKS) for key in _annotations(vm) if key.startswith(DELETE_CHECKS)]
         why = f"Is being deleted; held back by {', '.join(held)}" if held else "Is being deleted already"
     return Verb("delete", "Delete …", "trash", "", why)
 
@@ -130,7 +131,7 @@ def _why_not(name: str, vm: Object, may_edit: bool) -> str:
 
 
 def _why_not_on(vm: Object, wished: str, seen: str) -> str:
-    held = [key.removeprefix(POWER_ON_CHECK) for key in _annotations(vm) if key.startswith(POWER_ON_CHECK)]
+    held = [key.removeprefix(POWER_ON_CHECKS) for key in _annotations(vm) if key.startswith(POWER_ON_CHECKS)]
     if held and wished != ON:
         return f"Power-on is held back by {', '.join(held)}"
     if wished == ON:

@@ -9,7 +9,8 @@ import hashlib
 import json
 
 from vmportal.backends.base import ReconfigVM
-from vms.reconcile import cloudinit, names, prerequisites
+from vms.annotations import BOOTSTRAP_HASH
+from vms.reconcile import cloudinit, prerequisites
 from vms.reconcile.devices import cards, devices_of, extra_config
 from vms.reconcile.facts import Object
 from vms.reconcile.network import config_status, results
@@ -28,9 +29,9 @@ def bootstrap(work: Pass) -> Stop | None:
         return None  # the cards that the network configuration names do not exist yet
     config = _difference(work)
     mark = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
-    if work.annotations.get(names.BOOTSTRAP_HASH) == mark:
+    if work.annotations.get(BOOTSTRAP_HASH) == mark:
         return None
-    work.annotate(names.BOOTSTRAP_HASH, mark)
+    work.annotate(BOOTSTRAP_HASH, mark)
     return Stop((ReconfigVM(work.moid, config),), look_again=0) if config else None
 
 

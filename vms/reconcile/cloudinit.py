@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from vms.reconcile import names
+from vms.annotations import CLOUD_INIT_INSTANCE_ID, CONFIGMAP_TRANSPORT
 from vms.reconcile.bootstrap_sources import USER_DATA_KEYS
 from vms.reconcile.facts import Missing, Object
 from vms.reconcile.network import Result, host_name, results
@@ -40,10 +40,10 @@ def instance_id(work: Pass) -> str:
     """The id that the guest tells first boots by. Writes the choice back to the spec."""
     wish = _wish(work)
     chosen = wish.get("instanceID") or str(work.meta["uid"])
-    override = work.annotations.get(names.CLOUD_INIT_INSTANCE_ID, "")
+    override = work.annotations.get(CLOUD_INIT_INSTANCE_ID, "")
     if override:
         chosen = override
-        work.annotate(names.CLOUD_INIT_INSTANCE_ID, None)
+        work.annotate(CLOUD_INIT_INSTANCE_ID, None)
     if wish.get("instanceID") != chosen:
         work.patch(("spec", "bootstrap", "cloudInit", "instanceID"), chosen)
     return chosen
@@ -127,7 +127,7 @@ def plain(data: bytes) -> str:
 
 def secret_value(work: Pass, name: str, key: str) -> bytes:
     """One value of a Secret (or, the old way, a ConfigMap); empty if there is none."""
-    has_configmap = names.CONFIGMAP_TRANSPORT in work.annotations
+    has_configmap = CONFIGMAP_TRANSPORT in work.annotations
     found = work.facts.get("ConfigMap" if has_configmap else "Secret", work.namespace, name)
     if isinstance(found, Missing) and has_configmap:
         found = work.facts.get("Secret", work.namespace, name)

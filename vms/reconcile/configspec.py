@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vmportal.backends.base import Inventory
+from vms.annotations import MMIO_SIZE
 from vms.reconcile import names, nics
 from vms.reconcile.amounts import amount, megabytes, megahertz
 from vms.reconcile.devices import PCI_PASSTHROUGH
@@ -120,7 +121,7 @@ def _extra_config(work: Pass, vm_class: Object, spec: Object) -> list[Object]:
     """What the class says for a key wins over what is only a default."""
     defaults = {"disk.enableUUID": "TRUE", "vmware.tools.gosc.ignoretoolscheck": "TRUE"}
     if any(is_passthrough(change) for change in spec.get("deviceChange", [])):
-        size = work.annotations.get(names.MMIO_SIZE) or "512"
+        size = work.annotations.get(MMIO_SIZE) or "512"
         if size != "0":
             defaults |= {"pciPassthru.use64bitMMIO": "TRUE", "pciPassthru.64bitMMIOSizeGB": size}
     of_class = {item["key"]: str(item.get("value", "")) for item in spec.get("extraConfig", [])}

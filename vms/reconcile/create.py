@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vmportal.backends.base import Action, ClaimInterfaces, CloneVM, CreateVM
+from vms.annotations import LAST_RESIZED_CLASS
 from vms.reconcile import conditions, names, network, prerequisites, task_infos
 from vms.reconcile.amounts import amount
 from vms.reconcile.configspec import config_spec
@@ -96,7 +97,7 @@ def remember_class(work: Pass, vm_class: Object) -> None:
     """Which state of which class the VM has: what resize compares with."""
     meta = vm_class["metadata"]
     mark = {"name": meta["name"], "uid": meta.get("uid", ""), "generation": meta.get("generation", 1)}
-    work.annotate(names.LAST_RESIZED_CLASS, json.dumps(mark, separators=(",", ":")))
+    work.annotate(LAST_RESIZED_CLASS, json.dumps(mark, separators=(",", ":")))
     work.status["class"] = {
         "apiVersion": names.API_VERSION,
         "kind": "VirtualMachineClass",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmportal.backends.base import DestroyVM, ReconfigVM, ReleaseInterfaces
+from vms.annotations import DELETE_CHECKS, PAUSED, SKIP_DELETE
 from vms.reconcile import names, task_infos
 from vms.reconcile.devices import extra_config
 from vms.reconcile.facts import Object
@@ -14,25 +15,25 @@ _CLEANED = ("guestinfo.", "vmservice.", "imageregistry.")
 
 
 def delete_checks(work: Pass) -> list[str]:
-    return [key for key in work.annotations if key.startswith(names.DELETE_CHECK)]
+    return [key for key in work.annotations if key.startswith(DELETE_CHECKS)]
 
 
 def delete(work: Pass, observed: Object | None) -> Stop:
     """The next step of the deletion."""
-    if names.PAUSED in work.annotations or delete_checks(work):
+    if PAUSED in work.annotations or delete_checks(work):
         return Stop()
     if observed is None:
         task = work.facts.create_task
         if task and task_infos.is_running(task):
             return task_infos.wait(work)
         return _let_go(work)
-    if names.SKIP_DELETE in work.annotations:
+    if SKIP_DELETE in work.annotations:
         config = _cleaned(work)
         return Stop((ReconfigVM(work.moid, config),), look_again=0) if config else _let_go(work)
     if work.seen["runtime"].get("connectionState", "connected") not in ("", "connected"):
         return Stop(look_again=300, failed=f"VM {work.moid} is not connected")
     if extra_config(work.seen.get("config") or {}).get(names.EXTRA_PAUSE, "").lower() == "true":
-        work.label(names.PAUSED, "admin")
+        work.label(PAUSED, "admin")
         message = f"failed to delete this VM because {names.EXTRA_PAUSE} is set by admin"
         return Stop(look_again=300, failed=message)
     if task_infos.running(work.seen):

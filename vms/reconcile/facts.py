@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmportal.backends.base import Interface, Inventory
+from vms.annotations import CONFIGMAP_TRANSPORT, LAST_RESIZED_CLASS
 from vms.reconcile import bootstrap_sources
-from vms.reconcile.names import CONFIGMAP_TRANSPORT, LAST_RESIZED_CLASS
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]  # kind, namespace ("" for cluster-wide kinds), name

@@ -1,27 +1,13 @@
-"""Keys of annotations, labels and extraConfig, as VM Operator writes them. Used by the whole plan; pure."""
+"""Words of VM Operator and vSphere, and keys of extraConfig; those of annotations are in `vms.annotations`.
+
+Used by the whole plan; pure.
+"""
 
 from __future__ import annotations
 
-FINALIZER = "vmoperator.vmware.com/virtualmachine"
-ZONE_LABEL = "topology.kubernetes.io/zone"
-PAUSED = "vmoperator.vmware.com/paused"  # annotation: a request; label: who has paused it
+from vms.annotations import PROXY_ALLOWLIST, PROXY_WATERMARK
 
-MANAGER_ID = "vmoperator.vmware.com/manager-id"
-LAST_RESIZED_CLASS = "vmoperator.vmware.com/last-resized-vm-class"
-SAME_CLASS_RESIZE = "vmoperator.vmware.com/same-vm-class-resize"
-FIRST_BOOT_DONE = "virtualmachine.vmoperator.vmware.com/first-boot-done"
-POWER_ON_CHECK = "poweron.check.vmoperator.vmware.com/"
-DELETE_CHECK = "delete.check.vmoperator.vmware.com/"
-APPLY_POWER_STATE_TIME = "vmoperator.vmware.com.protected/apply-power-state-time"
-SKIP_DELETE = "vmoperator.vmware.com.protected/skip-delete-platform-resource"
-CONDITION = "condition.vmoperator.vmware.com.protected/"
-BUILD_VERSION = "vmoperator.vmware.com/upgraded-to-build-version"
-SCHEMA_VERSION = "vmoperator.vmware.com/upgraded-to-schema-version"
-FEATURE_VERSION = "vmoperator.vmware.com/upgraded-to-feature-version"
-BOOTSTRAP_HASH = "vmoperator.vmware.com/bootstrap-hash-configspec"
-CLOUD_INIT_INSTANCE_ID = "vmoperator.vmware.com/cloud-init-instance-id"
-CONFIGMAP_TRANSPORT = "vmoperator.vmware.com/v1a1-configmap-md-transport"
-MMIO_SIZE = "vmoperator.vmware.com/pci-passthru-64bit-mmio-size"
+FINALIZER = "vmoperator.vmware.com/virtualmachine"
 
 EXTRA_NAMESPACED_NAME = "vmservice.namespacedName"
 EXTRA_PAUSE = "vmservice.virtualmachine.pause"
@@ -37,8 +23,8 @@ SCHEMA = "v1alpha5"
 
 # Annotation of the object -> key of extraConfig.
 COPIED_TO_EXTRA = {
-    "mgmt.proxy.vmware.com/allowlist": "guestinfo.com.vmware.mgmt.proxy.allowlist/",
-    "mgmt.proxy.vmware.com/watermark": "com.vmware.mgmt.proxy.watermark",
+    PROXY_ALLOWLIST: "guestinfo.com.vmware.mgmt.proxy.allowlist/",
+    PROXY_WATERMARK: "com.vmware.mgmt.proxy.watermark",
 }
 
 ON, OFF, SUSPENDED = "PoweredOn", "PoweredOff", "Suspended"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmportal.backends.base import Cluster, Datastore, Host
+from vms.annotations import ZONE_LABEL
 from vms.reconcile.amounts import MIB
 from vms.reconcile.facts import Object
-from vms.reconcile.names import ZONE_LABEL
 from vms.reconcile.step import Pass
 
 

@@ -13,6 +13,7 @@ from vmportal.backends.base import (
     ReconfigVM,
     SuspendVM,
 )
+from vms.annotations import BOOTSTRAP_HASH, MANAGER_ID, PAUSED, SAME_CLASS_RESIZE
 from vms.reconcile import conditions, names, power, resize, status, task_infos
 from vms.reconcile.create import create, remember_class
 from vms.reconcile.deletion import delete
@@ -37,12 +38,12 @@ def plan(desired: Object, observed: Object | None, facts: Facts) -> Plan:
     work = Pass(desired, observed, facts)
     if work.meta.get("deletionTimestamp"):
         return _end(work, "Delete", delete(work, observed))
-    if names.PAUSED in work.annotations:
+    if PAUSED in work.annotations:
         return work.end(Stop())
     if names.FINALIZER not in work.meta.get("finalizers", []):
         work.patch(("metadata", "finalizers"), [*work.meta.get("finalizers", []), names.FINALIZER])
         return work.end(Stop(look_again=0))
-    work.annotate(names.MANAGER_ID, facts.manager_id)
+    work.annotate(MANAGER_ID, facts.manager_id)
     if observed is None:
         return _end(work, "Create", create(work))
     return _end(work, "Update", _update(work))
@@ -83,7 +84,7 @@ def _remember_class_of_new_vm(work: Pass) -> None:
     found = work.facts.get("VirtualMachineClass", work.namespace, work.spec.get("className", ""))
     if work.status.get("class") or isinstance(found, Missing) or resize.last_resized(work):
         return
-    can_tell = names.SAME_CLASS_RESIZE not in work.annotations and work.facts.inventory.clusters
+    can_tell = SAME_CLASS_RESIZE not in work.annotations and work.facts.inventory.clusters
     if can_tell and not resize.changes(work, found):
         remember_class(work, found)
 
@@ -103,7 +104,7 @@ def _requeue(work: Pass) -> float | None:
 def _explain(work: Pass, task: Object, message: str) -> None:
     """Which condition shows what a task died of."""
     if task.get("descriptionId", "") == RECONFIGURE:
-        work.annotate(names.BOOTSTRAP_HASH, None)  # what was sent last has not arrived
+        work.annotate(BOOTSTRAP_HASH, None)  # what was sent last has not arrived
         _explain_reconfigure(work, task_infos.fault_of(task)[0], message)
     else:
         status.power_synced(work, message)

@@ -18,6 +18,7 @@ from vmportal.backends.base import (
     StandbyGuest,
     SuspendVM,
 )
+from vms.annotations import APPLY_POWER_STATE_TIME, FIRST_BOOT_DONE, POWER_ON_CHECKS
 from vms.reconcile import names, task_infos
 from vms.reconcile.devices import extra_config
 from vms.reconcile.names import HARD, OFF, ON, POWER_STATE, SOFT, SUSPENDED, TRY_SOFT
@@ -38,7 +39,7 @@ def power(work: Pass) -> Stop | None:
     if current == wanted:
         work.notes.pop(SOFT_OP, None)
         if wanted == ON:
-            work.annotate(names.FIRST_BOOT_DONE, "true")
+            work.annotate(FIRST_BOOT_DONE, "true")
             return restart(work)
         return None
     if wanted == ON and power_on_checks(work):
@@ -59,12 +60,12 @@ def power(work: Pass) -> Stop | None:
 
 
 def power_on_checks(work: Pass) -> list[str]:
-    return [key for key in work.annotations if key.startswith(names.POWER_ON_CHECK)]
+    return [key for key in work.annotations if key.startswith(POWER_ON_CHECKS)]
 
 
 def _held_until(work: Pass) -> Stop | None:
     """A group's boot order holds the change until its time."""
-    text = work.annotations.get(names.APPLY_POWER_STATE_TIME)
+    text = work.annotations.get(APPLY_POWER_STATE_TIME)
     if not text:
         return None
     try:
@@ -73,7 +74,7 @@ def _held_until(work: Pass) -> Stop | None:
         left = 0
     if left > 0:
         return Stop(look_again=left)
-    work.annotate(names.APPLY_POWER_STATE_TIME, None)
+    work.annotate(APPLY_POWER_STATE_TIME, None)
     return None
 
 

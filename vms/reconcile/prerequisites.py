@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vms.annotations import CONFIGMAP_TRANSPORT
 from vms.reconcile import bootstrap_sources, conditions, network
 from vms.reconcile.facts import Missing, Object, image_key
-from vms.reconcile.names import CONFIGMAP_TRANSPORT
 from vms.reconcile.step import Pass
 
 IMAGE_KINDS = ("VirtualMachineImage", "ClusterVirtualMachineImage")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from vms.reconcile import conditions, names
+from vms.annotations import LAST_RESIZED_CLASS, SAME_CLASS_RESIZE
+from vms.reconcile import conditions
 from vms.reconcile.configspec import allocations, memory_mb
 from vms.reconcile.facts import Missing, Object
 from vms.reconcile.step import Pass
@@ -14,14 +15,14 @@ from vms.reconcile.step import Pass
 def last_resized(work: Pass) -> Object | None:
     """The mark of the class that the VM was last made by; None if there is none that can be read."""
     try:
-        mark = json.loads(work.annotations.get(names.LAST_RESIZED_CLASS) or "null")
+        mark = json.loads(work.annotations.get(LAST_RESIZED_CLASS) or "null")
     except json.JSONDecodeError:
         return None
     return mark if isinstance(mark, dict) else None
 
 
 def is_needed(work: Pass, vm_class: Object) -> bool:
-    mark, follows = last_resized(work), names.SAME_CLASS_RESIZE in work.annotations
+    mark, follows = last_resized(work), SAME_CLASS_RESIZE in work.annotations
     if mark is None:
         return follows
     if mark.get("name") != vm_class["metadata"]["name"]:
@@ -74,7 +75,7 @@ def mark_synced(work: Pass) -> None:
         work.conditions.delete(conditions.CLASS_SYNCED)
         return
     if mark is None:
-        if names.SAME_CLASS_RESIZE in work.annotations:
+        if SAME_CLASS_RESIZE in work.annotations:
             message = "the class is applied while the VM is off, or when it is next powered on"
             work.conditions.false(conditions.CLASS_SYNCED, "SameClassResize", message)
         else:

@@ -5,6 +5,7 @@ Runs on every pass, also when later steps are blocked.
 
 from __future__ import annotations
 
+from vms.annotations import CONDITIONS_OF_OTHERS, PAUSED, ZONE_LABEL
 from vms.reconcile import (
     conditions,
     names,
@@ -48,7 +49,7 @@ def observe(work: Pass) -> None:
 def _from_annotations(work: Pass) -> None:
     """`condition.vmoperator.vmware.com.protected/<x>`: type;status;reason;message."""
     for key, value in work.annotations.items():
-        if not key.startswith(names.CONDITION):
+        if not key.startswith(CONDITIONS_OF_OTHERS):
             continue
         kind, status, reason, message = [*value.split(";", 3), "", "", ""][:4]
         if not kind:
@@ -148,13 +149,13 @@ def _bootstrap(work: Pass) -> None:
 
 
 def _zone(work: Pass) -> None:
-    label, status = work.labels.get(names.ZONE_LABEL, ""), work.status.get("zone", "")
+    label, status = work.labels.get(ZONE_LABEL, ""), work.status.get("zone", "")
     if label and label == status:
         return
     found = zone_of(work)
     if found:
         work.status["zone"] = found
-        work.label(names.ZONE_LABEL, found)
+        work.label(ZONE_LABEL, found)
 
 
 def zone_of(work: Pass) -> str:
@@ -203,8 +204,8 @@ def _pause(work: Pass) -> None:
     extra = extra_config(work.seen.get("config") or {})
     by_admin = extra.get(names.EXTRA_PAUSE, "").lower() == "true"
     paused_by = "admin" if by_admin else ""
-    if paused_by or work.labels.get(names.PAUSED):
-        work.label(names.PAUSED, paused_by or None)
+    if paused_by or work.labels.get(PAUSED):
+        work.label(PAUSED, paused_by or None)
     if paused_by:
         message = f"Virtual Machine reconciliation paused by {_PAUSED_BY[paused_by]}"
         work.conditions.false(conditions.RECONCILE, "VirtualMachineReconcilePaused", message)

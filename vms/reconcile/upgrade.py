@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from vms.annotations import CLOUD_INIT_INSTANCE_ID, UPGRADED_TO_BUILD, UPGRADED_TO_FEATURE, UPGRADED_TO_SCHEMA
 from vms.reconcile import conditions, names
 from vms.reconcile import devices as dev
 from vms.reconcile.devices import NVME, SCSI, Device
@@ -30,13 +31,13 @@ def wanted_features(work: Pass) -> int:
 
 def upgrade(work: Pass) -> Stop | None:
     """The next stage; None when the VM is upgraded."""
-    marks = {names.BUILD_VERSION: work.facts.build_version, names.SCHEMA_VERSION: names.SCHEMA}
+    marks = {UPGRADED_TO_BUILD: work.facts.build_version, UPGRADED_TO_SCHEMA: names.SCHEMA}
     if any(work.annotations.get(key) != value for key, value in marks.items()):
         for key, value in marks.items():
             work.annotate(key, value)
         return Stop(look_again=0)
     wanted = wanted_features(work)
-    have = work.annotations.get(names.FEATURE_VERSION, "")
+    have = work.annotations.get(UPGRADED_TO_FEATURE, "")
     mask = int(have) if have.isdigit() else 0
     is_known = not mask & ~(BASE | SHARED_DISKS | ALL_DISKS)
     if mask & wanted == wanted and is_known:
@@ -52,7 +53,7 @@ def upgrade(work: Pass) -> Stop | None:
     if wanted & SHARED_DISKS:
         _controllers(work)
         _drives(work)
-    work.annotate(names.FEATURE_VERSION, str(wanted))
+    work.annotate(UPGRADED_TO_FEATURE, str(wanted))
     return Stop(look_again=0)
 
 
@@ -63,7 +64,7 @@ def _base(work: Pass) -> None:
             work.patch(("spec", field), value)
     cloud_init = (work.spec.get("bootstrap") or {}).get("cloudInit")
     if cloud_init is not None and not cloud_init.get("instanceID"):
-        told = work.annotations.get(names.CLOUD_INIT_INSTANCE_ID) or work.annotations.get(ANNOTATIONS_OLD)
+        told = work.annotations.get(CLOUD_INIT_INSTANCE_ID) or work.annotations.get(ANNOTATIONS_OLD)
         work.patch(("spec", "bootstrap", "cloudInit", "instanceID"), told or str(work.meta["uid"]))
 
 

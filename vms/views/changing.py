@@ -16,6 +16,7 @@ from vmportal.errors import Conflict, Invalid
 from vmportal.models import OwnerRef, Secret
 from vmportal.pages import by, enter, page, read
 from vms import forms, verbs
+from vms.annotations import ZONE_LABEL
 from vms.kinds import VIRTUAL_MACHINE
 from vms.offers import Offers
 from vms.overview import losses_of
@@ -31,7 +32,7 @@ def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
     row = row_of(namespace, name, caller)
     access.demand(caller, "update", VIRTUAL_MACHINE, namespace, name)
     vm, offers = read(row), Offers(namespace)
-    labels = {k: v for k, v in (vm["metadata"].get("labels") or {}).items() if k != forms.ZONE_LABEL}
+    labels = {k: v for k, v in (vm["metadata"].get("labels") or {}).items() if k != ZONE_LABEL}
     typed = {
         "class": vm.get("spec", {}).get("className", ""),
         "labels": "\n".join(f"{key}={value}" for key, value in labels.items()),

@@ -11,6 +11,15 @@ import datetime as dt
 from typing import Any
 
 from vmportal.backends.base import Cluster, Datastore, Host, Interface, Inventory, Network
+from vms.annotations import (
+    FIRST_BOOT_DONE,
+    LAST_RESIZED_CLASS,
+    MANAGER_ID,
+    UPGRADED_TO_BUILD,
+    UPGRADED_TO_FEATURE,
+    UPGRADED_TO_SCHEMA,
+    ZONE_LABEL,
+)
 from vms.reconcile import Facts, names
 
 Doc = dict[str, Any]
@@ -30,12 +39,12 @@ BACKING = {
 ETH0 = Interface("eth0", "vm-network", BACKING, "00:50:56:00:00:01", ("10.0.0.9/24",), "10.0.0.1")
 
 UPGRADED = {
-    names.BUILD_VERSION: "v0.1.0",
-    names.SCHEMA_VERSION: "v1alpha5",
-    names.FEATURE_VERSION: "7",
-    names.MANAGER_ID: "vc-1",
-    names.LAST_RESIZED_CLASS: MARK,
-    names.FIRST_BOOT_DONE: "true",
+    UPGRADED_TO_BUILD: "v0.1.0",
+    UPGRADED_TO_SCHEMA: "v1alpha5",
+    UPGRADED_TO_FEATURE: "7",
+    MANAGER_ID: "vc-1",
+    LAST_RESIZED_CLASS: MARK,
+    FIRST_BOOT_DONE: "true",
 }
 
 
@@ -90,7 +99,7 @@ def settled(*, annotations: Doc | None = None, labels: Doc | None = None, **spec
     }
     vm = wish(
         annotations={**UPGRADED, **(annotations or {})},
-        labels={names.ZONE_LABEL: "zone-a", **(labels or {})},
+        labels={ZONE_LABEL: "zone-a", **(labels or {})},
         **placed,
     )
     vm["status"] = {"uniqueID": "vm-7", "zone": "zone-a", "class": {"name": "small"}}

@@ -10,8 +10,8 @@ import yaml
 
 from tests.vms.reconcile.builders import ETH0, UID, annotation, extra, facts, patches, secret, seen, settled
 from vmportal.backends.base import Interface, PowerOnVM, ReconfigVM
+from vms.annotations import BOOTSTRAP_HASH, CLOUD_INIT_INSTANCE_ID
 from vms.reconcile import plan
-from vms.reconcile.names import BOOTSTRAP_HASH, CLOUD_INIT_INSTANCE_ID
 
 CONFIG = "#cloud-config\npackages: [nginx]\n"
 RAW = {"rawCloudConfig": {"name": "init", "key": "user-data"}, "instanceID": "id-1"}

@@ -27,8 +27,8 @@ from tests.vms.reconcile.builders import (
     zone,
 )
 from vmportal.backends.base import ClaimInterfaces, CloneVM, CreateVM
+from vms.annotations import LAST_RESIZED_CLASS, MMIO_SIZE, ZONE_LABEL
 from vms.reconcile import Missing, needs, needs_inventory, plan
-from vms.reconcile.names import LAST_RESIZED_CLASS, MMIO_SIZE, ZONE_LABEL
 
 RAW = {"cloudInit": {"rawCloudConfig": {"name": "init", "key": "user-data"}}}
 CLASS, IMAGE, STORAGE = "VirtualMachineClassReady", "VirtualMachineImageReady", "VirtualMachineStorageReady"

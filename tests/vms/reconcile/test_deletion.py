@@ -6,8 +6,9 @@ import pytest
 
 from tests.vms.reconcile.builders import extra, facts, patches, seen, settled, task
 from vmportal.backends.base import DestroyVM, PowerOffVM, ReconfigVM, ReleaseInterfaces, ShutdownGuest
+from vms.annotations import PAUSED, SKIP_DELETE
 from vms.reconcile import plan
-from vms.reconcile.names import FINALIZER, PAUSED, SKIP_DELETE
+from vms.reconcile.names import FINALIZER
 
 FINALIZERS = ("metadata", "finalizers")
 

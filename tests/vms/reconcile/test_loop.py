@@ -20,8 +20,9 @@ from tests.vms.reconcile.builders import (
     wish,
 )
 from vmportal.backends.base import BackendRefused, CloneVM, PowerOnVM
+from vms.annotations import FIRST_BOOT_DONE, MANAGER_ID, PAUSED
 from vms.reconcile import plan, refused
-from vms.reconcile.names import FINALIZER, FIRST_BOOT_DONE, MANAGER_ID, PAUSED
+from vms.reconcile.names import FINALIZER
 
 
 def test_a_vm_in_step_asks_for_nothing():

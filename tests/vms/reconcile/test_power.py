@@ -18,8 +18,8 @@ from vmportal.backends.base import (
     StandbyGuest,
     SuspendVM,
 )
+from vms.annotations import APPLY_POWER_STATE_TIME, FIRST_BOOT_DONE
 from vms.reconcile import plan, refused
-from vms.reconcile.names import APPLY_POWER_STATE_TIME, FIRST_BOOT_DONE
 
 
 def actions(vm, observed, **known):

@@ -15,8 +15,8 @@ from tests.vms.reconcile.builders import (
     seen,
     settled,
 )
+from vms.annotations import PAUSED, ZONE_LABEL
 from vms.reconcile import plan
-from vms.reconcile.names import PAUSED, ZONE_LABEL
 
 GIB = 1024**3
 TOOLS = {"toolsRunningStatus": "guestToolsRunning"}

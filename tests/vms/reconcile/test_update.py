@@ -24,14 +24,14 @@ from tests.vms.reconcile.builders import (
     wish,
 )
 from vmportal.backends.base import ClaimInterfaces, PowerOnVM, ReconfigVM, UpgradeVM
-from vms.reconcile import plan
-from vms.reconcile.names import (
-    BUILD_VERSION,
-    FEATURE_VERSION,
+from vms.annotations import (
     LAST_RESIZED_CLASS,
     SAME_CLASS_RESIZE,
-    SCHEMA_VERSION,
+    UPGRADED_TO_BUILD,
+    UPGRADED_TO_FEATURE,
+    UPGRADED_TO_SCHEMA,
 )
+from vms.reconcile import plan
 
 SYNCED = "VirtualMachineClassConfigurationSynced"
 OFF: Any = {"powerState": "PoweredOff"}
@@ -360,12 +360,15 @@ def test_the_walk_of_an_upgrade():
     """UPG-07, UPG-08, UPG-34: build and schema first, the features in the next pass."""
     vm = wish()
     first = plan(vm, seen(), facts())
-    assert (annotation(first, BUILD_VERSION), annotation(first, SCHEMA_VERSION)) == ("v0.1.0", "v1alpha5")
-    assert annotation(first, FEATURE_VERSION) is None
+    assert (annotation(first, UPGRADED_TO_BUILD), annotation(first, UPGRADED_TO_SCHEMA)) == (
+        "v0.1.0",
+        "v1alpha5",
+    )
+    assert annotation(first, UPGRADED_TO_FEATURE) is None
     assert (first.actions, first.look_again) == ((), 0)
-    vm["metadata"]["annotations"] = {BUILD_VERSION: "v0.1.0", SCHEMA_VERSION: "v1alpha5"}
+    vm["metadata"]["annotations"] = {UPGRADED_TO_BUILD: "v0.1.0", UPGRADED_TO_SCHEMA: "v1alpha5"}
     second = plan(vm, seen(), facts())
-    assert annotation(second, FEATURE_VERSION) == "7"
+    assert annotation(second, UPGRADED_TO_FEATURE) == "7"
 
 
 @pytest.mark.parametrize(
@@ -374,13 +377,13 @@ def test_the_walk_of_an_upgrade():
 )
 def test_the_features_decide_the_mask(features, expected):
     """UPG-02, UPG-03."""
-    step = plan(settled(annotations={FEATURE_VERSION: ""}), seen(), facts(features=features))
-    assert annotation(step, FEATURE_VERSION) == expected
+    step = plan(settled(annotations={UPGRADED_TO_FEATURE: ""}), seen(), facts(features=features))
+    assert annotation(step, UPGRADED_TO_FEATURE) == expected
 
 
 def test_what_vsphere_knows_better_comes_into_the_spec():
     """UPG-09, UPG-10: existing values stay."""
-    vm = settled(annotations={FEATURE_VERSION: ""}, biosUUID=None, bootstrap={"cloudInit": {}})
+    vm = settled(annotations={UPGRADED_TO_FEATURE: ""}, biosUUID=None, bootstrap={"cloudInit": {}})
     found = patches(plan(vm, seen(), facts()))
     assert found["spec", "biosUUID"] == seen()["config"]["uuid"]
     assert found["spec", "bootstrap", "cloudInit", "instanceID"] == vm["metadata"]["uid"]
@@ -389,7 +392,7 @@ def test_what_vsphere_knows_better_comes_into_the_spec():
 
 def test_disks_that_the_spec_does_not_name_become_volumes():
     """UPG-12, UPG-14, UPG-15, UPG-17: first class disks do not, and named ones stay."""
-    vm = settled(annotations={FEATURE_VERSION: ""})
+    vm = settled(annotations={UPGRADED_TO_FEATURE: ""})
     observed = with_devices(disk(2001, 1), disk(2002, 2, vDiskId={"id": "fcd"}), power="poweredOn")
     step = plan(vm, observed, facts())
     volumes = patches(step)["spec", "volumes"]
@@ -419,7 +422,9 @@ def test_controllers_that_the_spec_does_not_name_come_into_it():
         "busNumber": 1,
         "sharedBus": "virtualSharing",
     }
-    step = plan(settled(annotations={FEATURE_VERSION: ""}), with_devices(more, power="poweredOn"), facts())
+    step = plan(
+        settled(annotations={UPGRADED_TO_FEATURE: ""}), with_devices(more, power="poweredOn"), facts()
+    )
     assert patches(step)["spec", "hardware", "scsiControllers"][1] == {
         "busNumber": 1,
         "sharingMode": "Virtual",
@@ -439,6 +444,8 @@ def test_a_drive_learns_its_slot_when_it_is_there():
 def test_an_unknown_bit_means_not_upgraded():
     """UPG-05."""
     assert (
-        annotation(plan(settled(annotations={FEATURE_VERSION: "15"}), seen(), facts()), FEATURE_VERSION)
+        annotation(
+            plan(settled(annotations={UPGRADED_TO_FEATURE: "15"}), seen(), facts()), UPGRADED_TO_FEATURE
+        )
         == "7"
     )
