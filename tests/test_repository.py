@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES = 500
+GENERATED = {"docs/rules.md"}
 DATA = {
     ".csv",
     ".json",
@@ -58,8 +59,10 @@ def test_no_file_outgrows_a_reader(tracked):
         for path in tracked
         if path.suffix not in DATA and path not in MADE and ROOT / "static" / "vendor" not in path.parents
     ]
-    lengths = {str(path.relative_to(ROOT)): text_of(path).count("\n") for path in ours}
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+    lengths = {path.relative_to(ROOT).as_posix(): text_of(path).count("\n") for path in ours}
+    assert {
+        name: lines for name, lines in lengths.items() if lines > MOST_LINES and name not in GENERATED
+    } == {}
 
 
 def test_no_file_tells_of_somebodys_machine(tracked):
