@@ -58,7 +58,9 @@ class PortalCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         machines = GaugeMetricFamily("portal_virtual_machines", "Virtual machines by state", labels=["state"])
-        rows = apps.get_model("vms", "VirtualMachine").objects.values_list("state").annotate(number=Count("*"))
+        rows = (
+            apps.get_model("vms", "VirtualMachine").objects.values_list("state").annotate(number=Count("*"))
+        )
         for state, count in rows:
             machines.add_metric([state], count)
         yield machines

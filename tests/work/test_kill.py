@@ -124,7 +124,9 @@ def wait_until(is_so: Callable[[], bool], seconds: float, told: Callable[[], str
 
 def listed(client: Client) -> list[dict[str, Any]]:
     """The machines of this test: the demo has some of its own."""
-    return [item for item in client("GET", PATH).json["items"] if item["metadata"]["name"].startswith("asked-")]
+    return [
+        item for item in client("GET", PATH).json["items"] if item["metadata"]["name"].startswith("asked-")
+    ]
 
 
 def powered_on(client: Client) -> list[dict[str, Any]]:
