@@ -17,6 +17,8 @@ SCSI_UNITS = {"ParaVirtual": 65, "BusLogic": 16, "LsiLogic": 16, "LsiLogicSAS": 
 SCSI_OWN_UNIT = 7  # the controller itself sits on unit 7 of its bus
 CDROM_TYPES = (IDE, SATA)  # in the order in which they are tried
 
+INT32 = range(-(2**31), 2**31)
+
 Bus = tuple[str, int]  # type of the controller, number of the bus
 Slot = tuple[str, int, int]  # type, bus, unit
 
@@ -54,10 +56,10 @@ def free_unit(bus: Bus, controller: Object, taken: Container[Slot]) -> int | Non
 
 
 def has_readable_place(device: Object) -> bool:
-    """Whether what a volume or CD-ROM says of its place has the right types; the schema refuses it else."""
+    """Whether what a volume or CD-ROM says of its place has the right types; else its schema refuses it."""
     numbers = (device.get("controllerBusNumber"), device.get("unitNumber"))
     return isinstance(device.get("controllerType"), str | None) and all(
-        type(value) in (int, type(None)) for value in numbers
+        value is None or (type(value) is int and value in INT32) for value in numbers
     )
 
 

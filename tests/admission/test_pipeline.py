@@ -142,6 +142,53 @@ def test_an_object_in_deletion_is_held_to_its_schema_only():
     assert [error[0] for error in refused(changed(old, powerState="Off"), old)] == ["spec.powerState"]
 
 
+@policy("P-04")
+def nothing_changes_any_more(request: Admitting) -> Iterator[FieldError]:
+    """Nothing changes during deletion."""
+    yield invalid("spec", "Wait.")
+
+
+def test_a_policy_may_look_at_an_object_in_deletion():
+    """QRK-17."""
+    dying = stored(meta={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+    admission = Admission(policies=Policies(in_deletion=(nothing_changes_any_more,)))
+    asked = {"admission": admission, "policy": True}
+    assert refused(dying, dying, **asked) == [("spec", "Invalid", "P-04")]
+    assert refused(dying, dying, policy_off=("P-04",), **asked) == []
+    assert refused(stored(), stored(), **asked) == []
+
+
+@rule("X-03")
+def no_words_of_doubt(request: Admitting) -> Iterator[FieldError]:
+    """Nobody is in doubt."""
+    if request.text("spec.guestID") == "":
+        yield invalid("spec.guestID", "Say it.")
+
+
+def test_what_cannot_be_read_is_refused_before_it_is_read():
+    """PIPE-10: reading makes an empty text an absent one."""
+    admission = Admission(unreadable=(no_words_of_doubt,), defaults=(small_guests,))
+    outcome = judge(vm(guestID=""), admission=admission)
+    assert outcome.stage == "mutate"
+    assert [seen(error) for error in outcome.errors] == [("spec.guestID", "Invalid", "X-03")]
+
+
+def test_defaults_see_the_object_as_the_reference_reads_it():
+    """PIPE-11: null in a list is an empty object; it is stored so only if a default has changed something."""
+    volumes = [{"name": "a"}, None]
+    changing, idle = Admission(defaults=(small_guests,)), Admission(defaults=(nothing_to_do,))
+    found = judge(vm(volumes=volumes), admission=changing)
+    assert found.object["spec"]["volumes"][1] == {"name": "", "removable": True}
+    found = judge(vm(volumes=volumes), admission=idle)
+    assert found.object["spec"]["volumes"][1] is None
+    assert found.stage == "schema"
+
+
+@default("X-04")
+def nothing_to_do(request: Admitting) -> None:
+    """Nothing."""
+
+
 def test_validation_is_skipped_when_the_annotation_says_so():
     """PIPE-07: for every user, with policy off. The schema still applies."""
     assert refused(vm(className=None, meta=SKIPPED), user=ALICE) == []

@@ -23,7 +23,7 @@ SLICE_AGREES = 118
 # The kinds beside VirtualMachine agree in all cases, without any exception.
 OTHERS = 455
 # The same of the whole corpus.
-ALL_AGREE = 4131
+ALL_AGREE = 4140
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,8 @@ def test_quirks_are_predicates_and_explain_nothing_else():
     expected = answered("validate", ("spec.volumes[0].controllerType", "Required"))
     assert quirk_of(case, expected, denied(unit, stage="schema")) == "PIPE-10"
     assert quirk_of(case, expected, denied(unit, name, stage="schema")) == ""
+    assert quirk_of(case, answered("schema", name), denied(unit, name, stage="schema")) == "PIPE-10"
+    assert quirk_of(case, answered("schema", name), denied(name, stage="schema")) == ""
     assert quirk_of(case, expected, denied(unit)) == ""
     crash = answered("validate", panic=True)
     assert quirk_of(case, crash, denied(bus)) == "QRK-02"

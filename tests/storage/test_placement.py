@@ -173,7 +173,7 @@ def test_volumes_that_are_not_meant_stay_where_they_are():
 
 
 @pytest.mark.parametrize("field", ["controllerType", "controllerBusNumber", "unitNumber"])
-@pytest.mark.parametrize("value", [[], {"a": 1}, True, 1.5])
+@pytest.mark.parametrize("value", [[], {"a": 1}, True, 1.5, 2**31])
 def test_a_place_of_other_types_is_left_for_the_schema_to_refuse(field, value):
     for obj in (vm([{"name": "disk", field: value}]), vm(cdrom=[{"name": "cd", field: value}])):
         place_volumes(obj)

@@ -57,6 +57,7 @@ def document(admissions: Mapping[str, Admission]) -> str:
         policies = admission.policies
         sections = (
             ("Policy that completes", policies.complete),
+            ("What cannot be read", admission.unreadable),
             ("Defaults", admission.defaults),
             ("Rules", admission.rules),
             ("Policy that refuses", policies.errors),

@@ -40,6 +40,7 @@ class Admission:
     """What decides over objects of one kind. Without anything: metadata and schema alone."""
 
     references: References = lambda _: ()
+    unreadable: tuple[Rule, ...] = ()  # what VM Operator cannot read (PIPE-10), beside what the schema says
     defaults: tuple[Rule, ...] = ()
     rules: tuple[Rule, ...] = ()
     policies: Policies = field(default_factory=Policies)
@@ -118,17 +119,25 @@ def _too_deep(obj: Object) -> tuple[FieldError, ...]:
 
 
 def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
-    """Run the defaulting steps. What they changed is written anew, as the reference's typed API does (PIPE-11)."""
-    if not admission.defaults:
-        return
-    sent = copy(run.admitting.new)
-    if run.admitting.is_update:
-        run.admitting = replace(run.admitting, sent=sent)
-    run.check("mutate", admission.defaults)
+    """Run the defaulting steps over the object as the reference's typed API reads it (PIPE-11).
+
+    It is stored like that only if a step has changed it; else as it was sent.
+    """
     new = run.admitting.new
-    if new is not None and new != sent:
-        rewrite(shape.schema, new)
+    if not admission.defaults or new is None:
+        return
+    run.check("mutate", admission.unreadable)
+    sent = copy(new)
+    rewrite(shape.schema, new)
+    as_read = copy(new)
+    if run.admitting.is_update:
+        run.admitting = replace(run.admitting, sent=as_read)
+    run.check("mutate", admission.defaults)
+    if new != as_read:
         _default_schema(new, shape)
+    else:
+        new.clear()
+        new.update(sent)
 
 
 def _default_schema(obj: Object | None, shape: Shape) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from vms.defaults import identity, image, klass, network, placement, power, reading, storage
 
+UNREADABLE = (reading.delays_are_spans_of_time,)
 DEFAULTS = (
-    reading.delays_are_spans_of_time,
-    # On create:
     network.an_interface_is_added,
     network.network_references_are_completed,
     power.a_vm_is_wanted_on,
