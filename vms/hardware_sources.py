@@ -133,18 +133,23 @@ def merged(of_class: Controllers, of_image: Controllers) -> Controllers:
     return kept | {bus: brought for bus, brought in of_image.items() if brought.has_disk}
 
 
-def brought(vm: Admitting) -> dict[Bus, Object]:
-    """What the VM gets from class and image, as controllers of a spec; nothing of what cannot be read."""
+def of_class_and_image(vm: Admitting) -> tuple[Controllers, Controllers]:
+    """Both; none where they cannot be read."""
     found: list[Controllers] = []
     for read in (of_class, of_image):
         try:
             found.append(read(vm))
         except Unreadable:
             found.append({})
+    return found[0], found[1]
+
+
+def brought(vm: Admitting) -> dict[Bus, Object]:
+    """What the VM gets from class and image, as controllers of a spec."""
     sharing = {there: here for here, there in SHARED_BUS.items()}
     return {
         bus: {"type": one.type, "sharingMode": sharing.get(one.shared_bus, "None")}
-        for bus, one in merged(*found).items()
+        for bus, one in merged(*of_class_and_image(vm)).items()
     }
 
 

@@ -18,7 +18,8 @@ class Manifest:
     """A file: objects in order, and what its header says.
 
     - `place`: `Hardware > Status, block 1`, or `…, in words` where the text shows no YAML.
-    - `expect`: `stored` (an administrator's object), `runs`, `runs PoweredOff`, `refused PATH TYPE`.
+    - `expect`: `stored` (an administrator's object), `runs`, `runs PoweredOff`, `refused PATH TYPE …`, a pair
+      for each error.
     - `shows`: pairs of a path (`.status.zone`) and the text that kubectl's `jsonpath` gives for it.
     - `adapters`: the types of its network adapters in vSphere, or `none`; empty: not its point.
     - `needs`: manifests that an administrator applies before.
@@ -43,10 +44,10 @@ class Manifest:
         return (self.expect.split()[1:] or [self.objects[-1]["spec"].get("powerState", "PoweredOn")])[0]
 
     @property
-    def refusal(self) -> tuple[str, str]:
-        """Path and type of the error."""
-        _, path, kind = self.expect.split()
-        return path, kind
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """Path and type of each error."""
+        words = self.expect.split()[1:]
+        return tuple(zip(words[::2], words[1::2], strict=True))
 
     @property
     def namespace(self) -> str:

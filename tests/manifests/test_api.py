@@ -94,8 +94,7 @@ def applied_by_admin(admin: Client, manifest: Manifest) -> Iterator[None]:
 def expected_answer(manifest: Manifest) -> Any:
     if manifest.outcome == "runs":
         return TAKEN
-    path, type_ = manifest.refusal
-    return [(path, CAUSE_REASON[type_])]
+    return [(path, CAUSE_REASON[type_]) for path, type_ in manifest.refusals]
 
 
 def create(client: Client, obj: Object, *, dry_run: bool = False) -> Any:

@@ -9,7 +9,7 @@ from vmportal.admission import Admitting
 from vmportal.admission.rule import feature, invalid, rule
 from vmportal.errors import FieldError
 from vms import hardware_sources
-from vms.hardware_sources import Controllers, Unreadable
+from vms.hardware_sources import Unreadable
 
 HARDWARE = "spec.hardware"
 SHARED_DISKS = feature("VMSharedDisks")
@@ -31,7 +31,7 @@ def class_and_image_say_their_controllers(vm: Admitting) -> Iterator[FieldError]
 @rule("VK-14", op="C", gate=SHARED_DISKS)
 def class_and_image_agree(vm: Admitting) -> Iterator[FieldError]:
     """Class and image bring no different controllers for the same bus."""
-    bus = hardware_sources.conflict(*_brought(vm))
+    bus = hardware_sources.conflict(*hardware_sources.of_class_and_image(vm))
     if bus is not None:
         yield invalid(HARDWARE, f"Class and image want different {_named(bus)}: choose another of the two.")
 
@@ -39,7 +39,7 @@ def class_and_image_agree(vm: Admitting) -> Iterator[FieldError]:
 @rule("VK-15", op="C", gate=SHARED_DISKS)
 def the_spec_agrees_with_class_and_image(vm: Admitting) -> Iterator[FieldError]:
     """The spec lists no other controller on a bus than class and image bring, where these agree."""
-    of_class, of_image = _brought(vm)
+    of_class, of_image = hardware_sources.of_class_and_image(vm)
     if hardware_sources.conflict(of_class, of_image) is not None:
         return
     bus = hardware_sources.conflict(hardware_sources.of_spec(vm), hardware_sources.merged(of_class, of_image))
@@ -48,17 +48,6 @@ def the_spec_agrees_with_class_and_image(vm: Admitting) -> Iterator[FieldError]:
             HARDWARE,
             f"Class and image bring other {_named(bus)}: list the same type and sharing mode, or another bus.",
         )
-
-
-def _brought(vm: Admitting) -> tuple[Controllers, Controllers]:
-    """The controllers of class and image; none where they cannot be read."""
-    found: list[Controllers] = []
-    for read in (hardware_sources.of_class, hardware_sources.of_image):
-        try:
-            found.append(read(vm))
-        except Unreadable:
-            found.append({})
-    return found[0], found[1]
 
 
 def _named(bus: Bus) -> str:
