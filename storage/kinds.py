@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from storage import admission, columns, models, schema
+from storage import admission, columns, models, schema, tasks, waiting
 from vmportal.kind import Kind
 
 STORAGE_CLASS = Kind(
-    schema.STORAGE_CLASS, models.StorageClass, writer="portal", row_columns=columns.storage_class
+    schema.STORAGE_CLASS,
+    models.StorageClass,
+    writer="portal",
+    row_columns=columns.storage_class,
+    waiting=waiting.for_storage_class,
 )
 STORAGE_POLICY = Kind(
     schema.STORAGE_POLICY,
@@ -22,6 +26,7 @@ STORAGE_POLICY_QUOTA = Kind(
     admission=admission.STORAGE_POLICY_QUOTA,
     row_columns=columns.storage_policy_quota,
     selectable={"spec.storagePolicyId": "policy_id"},
+    reconcile=tasks.tell_policy_quota,
 )
 ENCRYPTION_CLASS = Kind(
     schema.ENCRYPTION_CLASS,
@@ -37,7 +42,13 @@ STORAGE_POLICY_USAGE = Kind(
     row_columns=columns.storage_policy_usage,
     selectable={"spec.storagePolicyId": "policy_id", "spec.storageClassName": "storage_class"},
 )
-RESOURCE_QUOTA = Kind(schema.RESOURCE_QUOTA, models.ResourceQuota, writer="portal")
+RESOURCE_QUOTA = Kind(
+    schema.RESOURCE_QUOTA,
+    models.ResourceQuota,
+    writer="portal",
+    admission=admission.RESOURCE_QUOTA,
+    reconcile=tasks.tell_resource_quota,
+)
 PERSISTENT_VOLUME_CLAIM = Kind(
     schema.PERSISTENT_VOLUME_CLAIM,
     models.PersistentVolumeClaim,

@@ -120,7 +120,7 @@ def judged(vm: Admitting) -> Iterator[tuple[str, Object, Object]]:
     One without claim is judged like one with a claim that is neither shared nor encrypted.
     """
     before = volumes_by_name(vm.old)
-    has_same_hardware = is_same(vm.get("spec.hardware"), get(vm.old, "spec.hardware"))
+    has_same_hardware = bool(before) and is_same(vm.get("spec.hardware"), get(vm.old, "spec.hardware"))
     for path, volume in vm.each(VOLUMES):
         was = before.get(text(volume, "name"))
         if not (has_same_hardware and is_same(volume, was)):

@@ -44,6 +44,11 @@ def kind_for(group: str, version: str, plural: str) -> Kind | None:
     return _BY_PATH.get((group, version, plural))
 
 
+def assembled(kind: Kind) -> Kind:
+    """The same kind, as it is in the list: an app's own does not know what others give it."""
+    return _BY_GROUP_RESOURCE.get(kind.shape.group_resource, kind)
+
+
 def kind_named(group_resource: str) -> Kind:
     """The kind of `virtualmachines.vmoperator.vmware.com`. Raises `KeyError`."""
     return _BY_GROUP_RESOURCE[group_resource]

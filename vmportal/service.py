@@ -78,6 +78,7 @@ def create(
 ) -> Saved:
     """Store a new object. `unknown`: what to do about unknown fields (Strict, Warn, Ignore)."""
     access.demand(by.caller, "create", kind, namespace)
+    kind = _assembled(kind)
     new = copy.deepcopy(obj)
     meta = _start_metadata(kind, namespace, new)
     if kind.shape.has_status:
@@ -121,6 +122,7 @@ def update(
     access.demand(by.caller, "update", kind, namespace, name)
     if subresource == "status" and not by.caller.is_admin:
         raise Forbidden(f"the status of {kind.shape.plural} is written by the portal only", name=name)
+    kind = _assembled(kind)
     for _ in range(TRIES):
         old = json.loads(get(kind, namespace, name, by.caller).body)
         new = change(copy.deepcopy(old))
@@ -148,6 +150,7 @@ def delete(
     `propagation`: Background (default), Foreground, Orphan, as in Kubernetes.
     """
     access.demand(by.caller, "delete", kind, namespace, name)
+    kind = _assembled(kind)
     for _ in range(TRIES):
         old = json.loads(get(kind, namespace, name, by.caller).body)
         meta = old["metadata"]
@@ -175,6 +178,12 @@ def delete(
         except Stale:
             continue
     raise _conflict(kind, name)
+
+
+def _assembled(kind: Kind) -> Kind:
+    from vmportal.kinds import assembled  # the list of kinds knows the apps, which know this file
+
+    return assembled(kind)
 
 
 def _start_metadata(kind: Kind, namespace: str, new: Object) -> dict[str, Any]:
