@@ -16,12 +16,12 @@ from celery.beat import Service as Clock
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
 from vmportal.api.watch import stop_watches
 from vmportal.celery import app as celery_app
 from vmportal.tls import ensure_server_certificate
 from vmportal.watcher import Watcher
-from vmportal.wsgi import application
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def _give_memory_back() -> None:
 def _server(port: int) -> QuietServer:
     server = QuietServer(
         (settings.HOST, port),
-        application,
+        get_wsgi_application(),
         numthreads=THREADS,
         server_name="vm-portal",
         timeout=30,

@@ -31,7 +31,11 @@ ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhos
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
 
 # What the portal itself is about.
-IS_DEMO = env.bool("PORTAL_DEMO", default=True)  # demo data, and sign-in with one click
+# Demo data, and sign-in with one click: never by itself where others can reach it, or with a broker of its own.
+IS_DEMO = env.bool(
+    "PORTAL_DEMO",
+    default="CELERY_BROKER_URL" not in env.ENVIRON and HOST in ("127.0.0.1", "localhost", "::1"),
+)
 SIMULATOR_INSTANT = env.bool("PORTAL_SIMULATOR_INSTANT", default=False)
 POLICY_OFF = frozenset(env.list("PORTAL_POLICY_OFF", default=[]))  # ids of portal policies switched off
 BUILD_VERSION = "v0.1.0"
