@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@lru_cache(maxsize=1024)  # several rules ask for the same ones
 def read_address(text: str) -> Address | None:
     """The address that a text is; None if it is none. No scope (PYT-01); one mapped into IPv6 counts as IPv4."""
     if "%" in text:

@@ -39,10 +39,10 @@ def thing(kind: str, name: str, namespace: str = "", *, meta: Object | None = No
     return {"kind": kind, "metadata": {"name": name, **place, **(meta or {})}, **rest}
 
 
-def image(name: str, shown_as: str, namespace: str = "team-a") -> Object:
+def image(name: str, shown_as: str, namespace: str = "team-a", type: str = "OVF") -> Object:
     kind = "VirtualMachineImage" if namespace else "ClusterVirtualMachineImage"
     content = {"providerItemID": f"item-{name}", "providerContentVersion": "1"}
-    return thing(kind, name, namespace, status={"name": shown_as, "type": "OVF", **content})
+    return thing(kind, name, namespace, status={"name": shown_as, "type": type, **content})
 
 
 def storage_class(name: str, policy: str = "") -> Object:
@@ -61,6 +61,10 @@ WORLD = (
     image("vmi-0003", "twin"),
     image("vmi-0004", "twin", ""),
     image("vmi-secret", "other team's", "team-b"),
+    image("vmi-1500", "tools", type="ISO"),
+    image("vmi-1501", "drivers", type="ISO"),
+    thing("VirtualMachineGroup", "tier-1", "team-a"),
+    thing("ComputePolicy", "backup", "team-a", spec={"enforcementMode": "Optional"}),
     storage_class("gold", PLAIN),
     storage_class("gold-encrypted", ENCRYPTED),
     storage_class("nobodys", "cccccccc-0000-4000-8000-00000000000c"),
@@ -179,7 +183,7 @@ def admitted(*arguments: Any, **request: Any) -> Object:
 
 
 def full_vm() -> Object:
-    """A VM that uses every optional section of its spec, as a user sends it."""
+    """A VM that uses every optional section of its spec that a create may use, as a user sends it."""
     return vm(
         "everything",
         meta={
@@ -284,7 +288,7 @@ def full_vm() -> Object:
             "cdrom": [
                 {
                     "name": f"cdrom{n}",
-                    "image": {"kind": "VirtualMachineImage", "name": f"vmi-000{n + 1}"},
+                    "image": {"kind": "VirtualMachineImage", "name": f"vmi-150{n}"},
                     "connected": True,
                     "controllerType": "SATA",
                     "controllerBusNumber": 0,
@@ -295,10 +299,19 @@ def full_vm() -> Object:
             "scsiControllers": [
                 {"busNumber": n, "type": "ParaVirtual", "sharingMode": "None"} for n in range(2)
             ],
+            "ideControllers": [{"busNumber": 0}, {"busNumber": 1}],
             "sataControllers": [{"busNumber": 0}],
             "nvmeControllers": [{"busNumber": 0, "sharingMode": "None"}],
         },
-        bootOptions={"firmware": "efi", "efiSecureBoot": "Enabled", "bootDelay": "5s"},
+        bootOptions={
+            "firmware": "efi",
+            "efiSecureBoot": "Enabled",
+            "bootDelay": "5s",
+            "bootRetry": "Enabled",
+            "bootRetryDelay": "10s",
+            "networkBootProtocol": "IP4",
+        },
+        promoteDisksMode="Disabled",
         policies=[
             {"apiVersion": "vsphere.policy.vmware.com/v1alpha1", "kind": "ComputePolicy", "name": "backup"}
         ],

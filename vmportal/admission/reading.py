@@ -12,6 +12,7 @@ from typing import Any
 
 Object = dict[str, Any]
 
+_INNER = (dict, list)
 LEVELS = 100  # of lists and objects in one another; what has more cannot be walked by recursion
 
 
@@ -23,7 +24,7 @@ def _keys(path: str) -> tuple[str, ...]:
 def get(obj: Any, path: str) -> Any:
     """What stands at `path`, or None."""
     for key in _keys(path):
-        if not isinstance(obj, dict):
+        if type(obj) is not dict:
             return None
         obj = obj.get(key)
     return obj
@@ -50,9 +51,9 @@ def mapping(obj: Any, path: str) -> Object:
 def each(obj: Any, path: str) -> Iterator[tuple[str, Object]]:
     """The objects of the list at `path`, each with its own place: `("spec.volumes[0]", {...})`."""
     value = get(obj, path)
-    if isinstance(value, list):
+    if type(value) is list:
         for index, item in enumerate(value):
-            if isinstance(item, dict):
+            if type(item) is dict:
                 yield f"{path}[{index}]", item
 
 
@@ -116,10 +117,12 @@ class TooDeep(ValueError):
 
 def copy(value: Any, levels: int = LEVELS) -> Any:
     """A copy of a JSON value, some times quicker than `copy.deepcopy`. Raises `TooDeep`."""
-    if isinstance(value, dict | list) and levels == 0:
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return value
+    if levels == 0:
         raise TooDeep(f"This is nested too deeply: use at most {LEVELS} levels.")
-    if isinstance(value, dict):
-        return {key: copy(item, levels - 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [copy(item, levels - 1) for item in value]
-    return value
+    # Of a text or number this is not called: there are many.
+    if kind is list:
+        return [copy(item, levels - 1) if type(item) in _INNER else item for item in value]
+    return {key: copy(item, levels - 1) if type(item) in _INNER else item for key, item in value.items()}
