@@ -28,10 +28,12 @@ from vmportal.admission.rule import Finding, Rule
 UNTRIED: Mapping[str, str] = {
     "GPB-04": "no case names a library that is not there: tests/groups",
     "GRP-02": "no case sends a malformed time that defaulting does not overwrite first: tests/groups",
+    "MU-08": "no case has an owner reference to the group it leaves: tests/vms",
     "PIPE-10": "the replica sets' step: the corpus sends odd types of other kinds only: tests/vms",
     "PUB-09": "no case adds the label as an ordinary user: tests/vms",
     "SRP-06": "no case changes the module groups alone: tests/vms",
     "SVC-17": "an empty type has no case; a missing one is the schema's: tests/vms",
+    "VO-09": "no case boots from a CD-ROM that a VM has not: tests/vms",
     "WCR-01": "an empty name has no case; a missing one is the schema's: tests/vms",
     "WCR-02": "an empty key has no case; a missing one is the schema's: tests/vms",
 }
