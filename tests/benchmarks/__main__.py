@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=300, help="of each kind, by one client and by eight")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too: a server is started")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the portal, a process of its own, goes too
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {options.requests} requests each.")
     print(
         "Clients, web server and worker share the cores; CPU is the portal's own. Creates of machines come with "
