@@ -20,6 +20,7 @@ from vmportal.models import Audit, Change, Event
 log = logging.getLogger(__name__)
 
 BATCH = 200  # of what one tick of the clock picks up
+EVENTS_BATCH = 2000  # of old events that one sweep, once a minute, takes away
 
 
 @shared_task(name="vmportal.tasks.sync")
@@ -71,7 +72,7 @@ def sweep() -> None:
     now = timezone.now()
     Change.objects.filter(at__lt=now - dt.timedelta(seconds=settings.CHANGES_KEPT_SECONDS)).delete()
     old = Event.objects.filter(last_seen__lt=now - dt.timedelta(seconds=settings.EVENTS_KEPT_SECONDS))
-    for namespace, name in old.values_list("namespace", "name")[:BATCH]:
+    for namespace, name in old.values_list("namespace", "name")[:EVENTS_BATCH]:
         try:
             service.delete(kind_named("events"), namespace, name, service.operator())
         except ApiError as error:

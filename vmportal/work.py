@@ -104,6 +104,11 @@ def due(limit: int) -> list[tuple[str, str]]:
     return list(rows.values_list("kind", "uid")[:limit])
 
 
+def end_all_leases() -> None:
+    """For the embedded start: whoever held them was the process before. Should it live, its tokens are void."""
+    Work.objects.exclude(lease_until=None).update(lease_until=None, lease_token="")
+
+
 def nudge_now(uid: str) -> None:
     """Make the object due, also when a pass is under way."""
     Work.objects.filter(uid=uid).update(due_at=timezone.now(), nudges=F("nudges") + 1, attempts=0)

@@ -201,3 +201,12 @@ def test_the_longest_waiting_is_sent_for_first():
         Work.objects.create(uid=name, kind="namespaces", due_at=now - dt.timedelta(seconds=seconds))
     assert [uid for _, uid in work.due(2)] == ["a", "b"]
     assert [uid for _, uid in work.due(9)] == ["a", "b", "c"]
+
+
+def test_the_embedded_start_takes_over_what_a_killed_process_held(work_row):
+    held = work.lease(work_row.uid)
+    assert held is not None
+    work.end_all_leases()
+    assert work.lease(work_row.uid) is not None
+    with pytest.raises(work.LeaseLost):
+        held.renew()

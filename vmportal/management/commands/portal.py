@@ -36,10 +36,11 @@ class Command(BaseCommand):
         except PortTaken as error:
             raise CommandError(str(error)) from error
         call_command("migrate", verbosity=0, interactive=False)
-        from vmportal import demo
+        from vmportal import demo, work
 
         if settings.IS_DEMO:
             demo.seed_once()
+        work.end_all_leases()
         portal = Portal()
         portal.start()
         self.stdout.write(_welcome(demo.DEMO_USERS if settings.IS_DEMO else {}))
