@@ -21,6 +21,7 @@ CAUSE_REASON = {
     "TooLong": "FieldValueTooLong",
     "TooMany": "FieldValueTooMany",
     "InternalError": "InternalError",
+    "FieldManagerConflict": "FieldManagerConflict",
 }
 
 
@@ -96,6 +97,14 @@ class AlreadyExists(ApiError):
 
 class Conflict(ApiError):
     code, reason = 409, "Conflict"
+
+
+class ApplyConflict(Conflict):
+    """What somebody applies and others own with another value: one error for each field and owner."""
+
+    def __init__(self, message: str, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(message)
 
 
 class Expired(ApiError):

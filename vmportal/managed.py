@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from vmportal.fieldset import FieldSet, compare, difference, union
+from vmportal.fieldset import FieldSet, as_json, compare, difference, union
 from vmportal.schema.nodes import Node
 from vmportal.schema.words import array, mapping, obj, text
 
@@ -25,6 +26,7 @@ METADATA = obj(
 _NOT_THE_BODY = {"apiVersion", "kind", "metadata", "status"}
 _MOST_UPDATERS = 10  # the oldest beyond them are put together, so that managedFields does not grow for ever
 _ANCIENT = "ancient-changes"
+_HEAD = ("manager", "operation", "apiVersion", "subresource", "time")
 
 
 def record(
@@ -43,37 +45,99 @@ def record(
 
     What changed becomes the manager's and is taken from all others; what went belongs to nobody. Of the
     status only `subresource="status"` keeps book, of all else only the others. An entry's time (`now`,
-    RFC 3339) moves when it gains something. `managed` is left alone.
+    RFC 3339) moves when it gains something. `managed` is left alone. Of an object that is there and
+    nobody's, no book is kept until it is applied.
     """
-    removed, changed = _compare(schema, old, new, subresource)
-    if not removed and not changed:
+    removed, changed = changes(schema, old, new, subresource)
+    if (not removed and not changed) or (old and not managed):
         return list(managed)
-    entries = list(_without(managed, union(removed, changed)))
+    entries = list(without(managed, union(removed, changed)))
     if changed:
-        head = {"manager": manager, "operation": operation, "apiVersion": api_version}
-        if subresource:
-            head["subresource"] = subresource
-        mine = next((entry for entry in entries if _identity(entry) == _identity(head)), None)
+        head = entry_of(manager, operation, api_version, subresource)
+        mine = next((entry for entry in entries if identity(entry) == identity(head)), None)
         if mine is None:
-            entries.append({**head, "fieldsType": "FieldsV1", "fieldsV1": changed, "time": now})
+            entries.append({**head, "fieldsV1": changed, "time": now})
         else:
             mine.update(time=now, fieldsV1=union(mine["fieldsV1"], changed))
-    return sorted(_capped(entries), key=_order)
+    return ordered(_capped(entries))
 
 
-def _compare(schema: Node, old: Object, new: Object, subresource: str) -> tuple[FieldSet, FieldSet]:
+def entry_of(manager: str, operation: str, api_version: str, subresource: str = "") -> Entry:
+    """An entry without fields or time."""
+    head = {"manager": manager, "operation": operation, "apiVersion": api_version}
+    if subresource:
+        head["subresource"] = subresource
+    return {**head, "fieldsType": "FieldsV1"}
+
+
+def with_metadata(schema: Node) -> Node:
+    """The schema of a whole object: a kind's, with its metadata as far as it belongs to somebody."""
+    head = {"apiVersion": text(), "kind": text(), "metadata": METADATA}
+    return {**schema, "properties": {**head, **schema.get("properties", {})}}
+
+
+def tracked(obj: Object, subresource: str = "") -> Entry:
+    """What of an object book is kept of: of the status, or of all else."""
     if subresource == "status":
-        return compare(schema, _only(old, {"status"}), _only(new, {"status"}))
-    removed, changed = compare(schema, _without_keys(old), _without_keys(new))
-    tracked = METADATA["properties"]
-    meta = compare(METADATA, _only(old.get("metadata", {}), tracked), _only(new.get("metadata", {}), tracked))
-    for fields, of_metadata in zip((removed, changed), meta, strict=True):
-        if of_metadata:
-            fields["f:metadata"] = of_metadata
-    return removed, changed
+        return _only(obj, {"status"})
+    return {**_without_keys(obj), "metadata": _only(obj.get("metadata") or {}, METADATA["properties"])}
 
 
-def _without(managed: Sequence[Entry], fields: FieldSet) -> Iterator[Entry]:
+def changes(schema: Node, old: Object, new: Object, subresource: str = "") -> tuple[FieldSet, FieldSet]:
+    """The paths that went, and those that came or changed, of what book is kept of."""
+    return compare(with_metadata(schema), tracked(old, subresource), tracked(new, subresource))
+
+
+def given(entries: Any) -> list[Entry] | None:
+    """managedFields that a client sends along, as they are kept; None where there are none that can be read.
+
+    An empty list, or one empty entry, says: forget who owns what.
+    """
+    if entries in ([], [{}]):
+        return []
+    found = {}
+    try:
+        for entry in entries or ():
+            _demand_readable(entry)
+            fields = _canonical(entry.get("fieldsV1") or {})
+            found[identity(entry)] = {**entry, "fieldsV1": fields}
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return ordered(found.values()) or None
+
+
+def _demand_readable(entry: Object) -> None:
+    if entry.get("operation") not in ("Apply", "Update") or entry.get("fieldsType") != "FieldsV1":
+        raise ValueError("operation or fieldsType")
+    if not entry.get("apiVersion") or not all(isinstance(entry.get(key, ""), str) for key in _HEAD):
+        raise ValueError("not the text that it must be")
+
+
+def _canonical(fields: Any) -> FieldSet:
+    """A set of paths that a client wrote, with its steps as we write them."""
+    found = {}
+    for step, node in fields.items():
+        kind, rest = step[:2], step[2:]
+        if step != "." and kind not in ("f:", "k:", "v:"):
+            raise ValueError(f"{step!r} is no step of a path")
+        if kind in ("k:", "v:"):
+            value = json.loads(rest)
+            if kind == "k:" and not isinstance(value, dict):
+                raise ValueError(f"{step!r} names no keys")
+            step = f"{kind}{as_json(value)}"
+        found[step] = _canonical(node)
+    return found
+
+
+def same_but_times(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    return [_without_time(entry) for entry in one] == [_without_time(entry) for entry in other]
+
+
+def _without_time(entry: Entry) -> Entry:
+    return {key: value for key, value in entry.items() if key != "time"}
+
+
+def without(managed: Sequence[Entry], fields: FieldSet) -> Iterator[Entry]:
     """Copies of the entries that still own something when these paths are taken from them."""
     for entry in managed:
         left = difference(entry.get("fieldsV1", {}), fields)
@@ -102,17 +166,22 @@ def _capped(entries: list[Entry]) -> list[Entry]:
     return left
 
 
-def _identity(entry: Object) -> tuple[str, ...]:
+def identity(entry: Object) -> tuple[str, ...]:
+    """Whose entry it is. An applier has one, whatever version it applied last."""
     version = "" if entry["operation"] == "Apply" else entry["apiVersion"]
-    return (entry["manager"], entry["operation"], version, entry.get("subresource", ""))
+    return (entry.get("manager", ""), entry["operation"], version, entry.get("subresource", ""))
+
+
+def ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """As Kubernetes sorts: appliers first, then the oldest."""
+    return sorted(entries, key=_order)
 
 
 def _order(entry: Object) -> tuple[str, ...]:
-    """As Kubernetes sorts: appliers first, then the oldest."""
     return (
         entry["operation"],
         entry.get("time", ""),
-        entry["manager"],
+        entry.get("manager", ""),
         entry["apiVersion"],
         entry.get("subresource", ""),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import secrets
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -18,10 +17,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from vmportal import access, managed, store
+from vmportal import apply as server_side
 from vmportal.admission import Admitting, User, Want, admit, look_up
 from vmportal.admission.admitting import Operation
-from vmportal.errors import BadRequest, Conflict, FieldError, Forbidden, Invalid
+from vmportal.errors import AlreadyExists, BadRequest, Conflict, FieldError, Forbidden, Invalid, NotFound
 from vmportal.kind import Kind, Object
+from vmportal.managed import Entry
+from vmportal.object_metadata import (
+    demand_creatable,
+    demand_same,
+    keep_own_metadata,
+    modified,
+    put_owners,
+    start_metadata,
+)
 from vmportal.quota import Asked, Line
 from vmportal.schema import prune
 from vmportal.store import By, Stale
@@ -29,12 +38,8 @@ from vmportal.work import Lease, wake_worker
 from vmportal.world import demand_open_namespace, features, fetch, installation
 
 TRIES = 8  # of an update that named no version, when others write the same object
-GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # finalizers that the garbage collector takes away
 _MARKS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
-# Metadata that only the portal writes.
-_OWN: tuple[str, ...] = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
-_OWN += ("deletionGracePeriodSeconds", "managedFields", "selfLink")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Saved:
     kind: Kind
     object: Object
     warnings: tuple[str, ...] = ()
+    is_created: bool = False
     is_removed: bool = False
     quota: tuple[Line, ...] = ()  # of a dry run: how it stands to the quotas of the namespace
 
@@ -74,13 +80,23 @@ def get(kind: Kind, namespace: str, name: str, caller: access.Caller) -> Any:
 
 
 def create(
-    kind: Kind, namespace: str, obj: Object, by: By, *, dry_run: bool = False, unknown: str = "Warn"
+    kind: Kind,
+    namespace: str,
+    obj: Object,
+    by: By,
+    *,
+    dry_run: bool = False,
+    unknown: str = "Warn",
+    owners: list[Entry] | None = None,
 ) -> Saved:
-    """Store a new object. `unknown`: what to do about unknown fields (Strict, Warn, Ignore)."""
+    """Store a new object. `unknown`: what to do about unknown fields (Strict, Warn, Ignore).
+
+    `owners` are its managedFields where they are known; else all of it is `by.manager`'s.
+    """
     access.demand(by.caller, "create", kind, namespace)
     kind = _assembled(kind)
     new = copy.deepcopy(obj)
-    meta = _start_metadata(kind, namespace, new)
+    meta = start_metadata(kind, namespace, new)
     if kind.shape.has_status:
         new.pop("status", None)
     new, warnings = _prune(kind, new, unknown)
@@ -90,14 +106,16 @@ def create(
     meta.update(uid=str(uuid.uuid4()), creationTimestamp=now)
     if not kind.shape.is_builtin:
         meta["generation"] = 1
-    meta["managedFields"] = managed.record(
-        kind.shape.schema, {}, new, by.manager, api_version=kind.shape.api_version, now=now, managed=[]
-    )
+    if owners is None:
+        version = kind.shape.api_version
+        owners = managed.record(kind.shape.schema, {}, new, by.manager, api_version=version, now=now)
+    put_owners(meta, owners)
     if dry_run:
         if kind.model.objects.filter(namespace=namespace, name=meta["name"]).exists():
             raise store.already_exists(kind, meta["name"])
-        return Saved(kind, new, (*warnings, *more), quota=_check_quota(kind, asked))
-    return Saved(kind, store.insert(kind, new, by, asked=asked), (*warnings, *more))
+        quota = _check_quota(kind, asked)
+        return Saved(kind, new, (*warnings, *more), is_created=True, quota=quota)
+    return Saved(kind, store.insert(kind, new, by, asked=asked), (*warnings, *more), is_created=True)
 
 
 def update(
@@ -112,12 +130,14 @@ def update(
     subresource: str = "",
     lease: Lease | None = None,
     with_status: bool = False,
+    is_applied: bool = False,
 ) -> Saved:
     """Store `change(current object)` over it.
 
     With `metadata.resourceVersion` in the changed object that differs from the stored one: `Conflict`.
     Without, the change is tried again on the newer object when somebody else was quicker.
     `subresource="status"` changes the status only. `with_status` (tasks only) changes both in one write.
+    What changed becomes `by.manager`'s, unless the change itself says whose all is (`is_applied`).
     """
     access.demand(by.caller, "update", kind, namespace, name)
     if subresource == "status" and not by.caller.is_admin:
@@ -126,12 +146,48 @@ def update(
     for _ in range(TRIES):
         old = json.loads(get(kind, namespace, name, by.caller).body)
         new = change(copy.deepcopy(old))
-        _demand_same(kind, old, new)
+        demand_same(kind, old, new)
         try:
-            return _replace(kind, old, new, by, dry_run, unknown, subresource, lease, with_status)
+            return _replace(kind, old, new, by, dry_run, unknown, subresource, lease, with_status, is_applied)
         except Stale:
             continue
-    raise _conflict(kind, name)
+    raise modified(kind, name)
+
+
+def apply(
+    kind: Kind,
+    namespace: str,
+    name: str,
+    wish: Object,
+    by: By,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    subresource: str = "",
+) -> Saved:
+    """Store what `by.manager` wishes for, beside what others do (server-side apply); create what is not there.
+
+    Raises `ApplyConflict` where it would change what others own, unless `force`.
+    """
+    applier = server_side.Applier(by.manager, kind.shape.api_version, subresource, force)
+
+    def change(live: Object) -> Object:
+        return server_side.apply(kind.shape.schema, live, wish, applier, _now())
+
+    how: dict[str, Any] = {"dry_run": dry_run, "unknown": "Ignore"}
+    for _ in range(TRIES):
+        try:
+            return update(kind, namespace, name, change, by, subresource=subresource, is_applied=True, **how)
+        except NotFound:
+            if subresource:
+                raise
+        new = change({})
+        demand_creatable(kind, name, new["metadata"])
+        try:
+            return create(kind, namespace, new, by, owners=new["metadata"]["managedFields"], **how)
+        except AlreadyExists:  # somebody else was quicker
+            continue
+    raise modified(kind, name)
 
 
 def delete(
@@ -177,62 +233,13 @@ def delete(
             return Saved(kind, new)
         except Stale:
             continue
-    raise _conflict(kind, name)
+    raise modified(kind, name)
 
 
 def _assembled(kind: Kind) -> Kind:
     from vmportal.kinds import assembled  # the list of kinds knows the apps, which know this file
 
     return assembled(kind)
-
-
-def _start_metadata(kind: Kind, namespace: str, new: Object) -> dict[str, Any]:
-    """Check what the body says of itself, and take out of its metadata what only the portal writes."""
-    shape = kind.shape
-    if (new.get("apiVersion"), new.get("kind")) != (shape.api_version, shape.kind):
-        raise BadRequest(
-            f"the object sent is a {new.get('apiVersion') or '?'}, Kind={new.get('kind') or '?'}; "
-            f"here go objects of {shape.api_version}, Kind={shape.kind}"
-        )
-    meta = new.setdefault("metadata", {})
-    if not isinstance(meta, dict):
-        raise BadRequest("metadata must be an object")
-    if meta.get("resourceVersion"):
-        raise BadRequest("resourceVersion should not be set on objects to be created")
-    for key in _OWN:
-        meta.pop(key, None)
-    _demand_namespace(meta, namespace)
-    if namespace:
-        meta["namespace"] = namespace
-    prefix = meta.get("generateName")
-    if prefix and not meta.get("name"):
-        meta["name"] = f"{prefix[:58]}{''.join(secrets.choice(GENERATED) for _ in range(5))}"
-    return meta
-
-
-def _demand_namespace(meta: dict[str, Any], namespace: str) -> None:
-    if meta.get("namespace", "") not in ("", namespace):
-        raise BadRequest(
-            f"the namespace of the object ({meta['namespace']}) does not match the namespace "
-            f"of the request ({namespace or 'none: the kind is cluster-wide'})"
-        )
-
-
-def _demand_same(kind: Kind, old: Object, new: Object) -> None:
-    """A change may not turn an object into another one, nor overwrite a version it has not seen."""
-    before, meta = old["metadata"], new.get("metadata")
-    if not isinstance(meta, dict):
-        raise BadRequest("metadata must be an object")
-    if (new.get("apiVersion"), new.get("kind")) != (old["apiVersion"], old["kind"]):
-        raise BadRequest(f"apiVersion and kind must stay {old['apiVersion']}, {old['kind']}")
-    if meta.get("name") != before["name"]:
-        raise BadRequest(
-            f"the name of the object ({meta.get('name')}) does not match the name in the address ({before['name']})"
-        )
-    _demand_namespace(meta, before.get("namespace", ""))
-    stale = meta.get("resourceVersion") not in (None, "", before["resourceVersion"])
-    if stale or meta.get("uid") not in (None, "", before["uid"]):
-        raise _conflict(kind, before["name"])
 
 
 def _replace(
@@ -245,8 +252,10 @@ def _replace(
     subresource: str,
     lease: Lease | None,
     with_status: bool,
+    is_applied: bool,
 ) -> Saved:
-    _keep_own_metadata(old, new)
+    sent = new["metadata"].get("managedFields")
+    keep_own_metadata(old, new)
     if subresource == "status":
         new = {**copy.deepcopy(old), "status": new.get("status", {})}
     elif kind.shape.has_status and not with_status:
@@ -258,10 +267,13 @@ def _replace(
     if subresource != "status" and _wish(new) != _wish(old):
         new, more, asked = _admit(kind, "UPDATE", new, old, by)
         warnings = (*warnings, *more)
-    if new == old:
+    before = old["metadata"].get("managedFields", [])
+    owners = sent if is_applied else _owners(kind, old, new, by, None if subresource else managed.given(sent))
+    if new == old and managed.same_but_times(before, owners):
         return Saved(kind, old, warnings)
     is_wish = _wish(new) != _wish(old)
-    _number_and_own(kind, old, new, by)
+    _count_generation(kind, old, new)
+    put_owners(new["metadata"], owners)
     if dry_run:
         return Saved(kind, new, warnings, quota=_check_quota(kind, asked))
     if "deletionTimestamp" in new["metadata"] and not _holds(new):
@@ -271,30 +283,22 @@ def _replace(
     return Saved(kind, saved, warnings)
 
 
-def _keep_own_metadata(old: Object, new: Object) -> None:
-    before, meta = old["metadata"], new["metadata"]
-    for key in _OWN:
-        if key in before:
-            meta[key] = copy.deepcopy(before[key])
-        else:
-            meta.pop(key, None)
-    if "namespace" in before:
-        meta["namespace"] = before["namespace"]
-
-
 def _wish(obj: Object) -> Object:
     return {key: value for key, value in obj.items() if key != "status"}
 
 
-def _number_and_own(kind: Kind, old: Object, new: Object, by: By) -> None:
-    """Count the generation, and note whose fields they are now."""
-    meta = new["metadata"]
+def _count_generation(kind: Kind, old: Object, new: Object) -> None:
     changed = {key for key in {*old, *new} if old.get(key) != new.get(key)} - {"metadata", "status"}
     if changed and not kind.shape.is_builtin:
-        meta["generation"] = old["metadata"].get("generation", 1) + 1
-    fields, shape, now = meta.get("managedFields", []), kind.shape, _now()
+        new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+
+
+def _owners(kind: Kind, old: Object, new: Object, by: By, given: list[Entry] | None) -> list[Entry]:
+    """Whose fields they are after an update; a client may say whose they were (`given`), as in Kubernetes."""
+    owners = old["metadata"].get("managedFields", []) if given is None else given
+    shape, now = kind.shape, _now()
     for part in ("", "status") if shape.has_status else ("",):
-        fields = managed.record(
+        owners = managed.record(
             shape.schema,
             old,
             new,
@@ -302,9 +306,9 @@ def _number_and_own(kind: Kind, old: Object, new: Object, by: By) -> None:
             api_version=shape.api_version,
             now=now,
             subresource=part,
-            managed=fields,
+            managed=owners,
         )
-    meta["managedFields"] = fields
+    return owners
 
 
 def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ...]]:
@@ -397,16 +401,6 @@ def _holds(obj: Object) -> bool:
     """Whether something still holds a deleted object: finalizers, a namespace its content."""
     return bool(
         obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"]["finalizers"])
-    )
-
-
-def _conflict(kind: Kind, name: str) -> Conflict:
-    return Conflict(
-        f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": the object has been modified; '
-        "please apply your changes to the latest version and try again",
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
     )
 
 

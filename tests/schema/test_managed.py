@@ -139,7 +139,7 @@ def test_of_the_metadata_only_what_people_write_is_owned():
         "finalizers": ["example.com/hold"],
         "ownerReferences": [{"uid": "u-1", "kind": "VirtualMachineGroup", "name": "g", "apiVersion": API}],
     }
-    assert record(MANIFEST, new, "page", T2)[0]["fieldsV1"] == {
+    assert record(MANIFEST, new, "page", T2, created())[1]["fieldsV1"] == {
         "f:metadata": {
             "f:generateName": {},
             "f:annotations": {".": {}, "f:a": {}},

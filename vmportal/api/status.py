@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from vmportal import audit, errors
-from vmportal.errors import ApiError, Exceeded, Invalid
+from vmportal.errors import ApiError, ApplyConflict, Exceeded, Invalid
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def nothing_here() -> errors.NotFound:
 def status_of(error: ApiError) -> dict[str, Any]:
     """The `Status` of a refusal."""
     details = {key: value for key, value in error.details.items() if value and key != "metadata"}
-    if isinstance(error, Invalid | Exceeded):
+    if isinstance(error, Invalid | Exceeded | ApplyConflict):
         details["causes"] = [
             {"reason": one.reason, "message": one.message, "field": one.path} for one in error.errors
         ]

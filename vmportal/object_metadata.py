@@ -1,0 +1,113 @@
+"""What only the portal writes into an object's metadata, and what a request may say there of its object.
+
+Called by `vmportal.service` before anything is admitted or stored.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from typing import Any
+
+from vmportal.errors import BadRequest, Conflict
+from vmportal.kind import Kind, Object
+from vmportal.managed import Entry
+
+GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
+# Metadata that only the portal writes.
+_OWN: tuple[str, ...] = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
+_OWN += ("deletionGracePeriodSeconds", "managedFields", "selfLink")
+
+
+def start_metadata(kind: Kind, namespace: str, new: Object) -> dict[str, Any]:
+    """Check what the body says of itself, and take out of its metadata what only the portal writes."""
+    shape = kind.shape
+    if (new.get("apiVersion"), new.get("kind")) != (shape.api_version, shape.kind):
+        raise BadRequest(
+            f"the object sent is a {new.get('apiVersion') or '?'}, Kind={new.get('kind') or '?'}; "
+            f"here go objects of {shape.api_version}, Kind={shape.kind}"
+        )
+    meta = new.setdefault("metadata", {})
+    if not isinstance(meta, dict):
+        raise BadRequest("metadata must be an object")
+    if meta.get("resourceVersion"):
+        raise BadRequest("resourceVersion should not be set on objects to be created")
+    for key in _OWN:
+        meta.pop(key, None)
+    _demand_namespace(meta, namespace)
+    if namespace:
+        meta["namespace"] = namespace
+    prefix = meta.get("generateName")
+    if prefix and not meta.get("name"):
+        meta["name"] = f"{prefix[:58]}{''.join(secrets.choice(GENERATED) for _ in range(5))}"
+    return meta
+
+
+def demand_creatable(kind: Kind, name: str, meta: dict[str, Any]) -> None:
+    """What is applied must mean the object of the address, and no other one that was there once."""
+    if meta.get("name") != name:
+        raise BadRequest(
+            f"the name of the object ({meta.get('name', '')}) does not match the name in the address ({name})"
+        )
+    if meta.get("uid"):
+        raise Conflict(
+            f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": uid mismatch: the provided '
+            f"object specified uid {meta['uid']}, and no existing object was found",
+            name=name,
+            group=kind.shape.group,
+            kind=kind.shape.plural,
+        )
+    meta.pop("resourceVersion", None)
+
+
+def _demand_namespace(meta: dict[str, Any], namespace: str) -> None:
+    if meta.get("namespace", "") not in ("", namespace):
+        raise BadRequest(
+            f"the namespace of the object ({meta['namespace']}) does not match the namespace "
+            f"of the request ({namespace or 'none: the kind is cluster-wide'})"
+        )
+
+
+def demand_same(kind: Kind, old: Object, new: Object) -> None:
+    """A change may not turn an object into another one, nor overwrite a version it has not seen."""
+    before, meta = old["metadata"], new.get("metadata")
+    if not isinstance(meta, dict):
+        raise BadRequest("metadata must be an object")
+    if (new.get("apiVersion"), new.get("kind")) != (old["apiVersion"], old["kind"]):
+        raise BadRequest(f"apiVersion and kind must stay {old['apiVersion']}, {old['kind']}")
+    if meta.get("name") != before["name"]:
+        raise BadRequest(
+            f"the name of the object ({meta.get('name')}) does not match the name in the address ({before['name']})"
+        )
+    _demand_namespace(meta, before.get("namespace", ""))
+    stale = meta.get("resourceVersion") not in (None, "", before["resourceVersion"])
+    if stale or meta.get("uid") not in (None, "", before["uid"]):
+        raise modified(kind, before["name"])
+
+
+def keep_own_metadata(old: Object, new: Object) -> None:
+    before, meta = old["metadata"], new["metadata"]
+    for key in _OWN:
+        if key in before:
+            meta[key] = copy.deepcopy(before[key])
+        else:
+            meta.pop(key, None)
+    if "namespace" in before:
+        meta["namespace"] = before["namespace"]
+
+
+def put_owners(meta: dict[str, Any], owners: list[Entry]) -> None:
+    if owners:
+        meta["managedFields"] = owners
+    else:
+        meta.pop("managedFields", None)
+
+
+def modified(kind: Kind, name: str) -> Conflict:
+    return Conflict(
+        f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": the object has been modified; '
+        "please apply your changes to the latest version and try again",
+        name=name,
+        group=kind.shape.group,
+        kind=kind.shape.plural,
+    )
