@@ -193,6 +193,15 @@ def test_the_keyboard_alone_makes_stops_and_deletes_a_machine(alice):
     alice.wait_for_url("**/vms/")
 
 
+def reload_until(page: Page, word: str) -> None:
+    for _ in range(30):
+        page.reload()
+        if state_of(page).inner_text().strip() == word:
+            break
+        page.wait_for_timeout(500)
+    expect(state_of(page)).to_have_text(word)
+
+
 def test_without_scripts_everything_works_as_plain_pages(new_context):
     page = sign_in(new_context(java_script_enabled=False).new_page())
     page.goto("/ns/team-a/new-vm/")
@@ -207,15 +216,16 @@ def test_without_scripts_everything_works_as_plain_pages(new_context):
     expect(page.locator("#preview-yaml")).to_contain_text("plain-1-cloud-init")
     page.get_by_role("button", name="Create VM").click()
     page.wait_for_url("**/vms/plain-1/")
+    reload_until(page, "Running")
     page.locator("summary", has_text="Actions").click()
     page.get_by_role("button", name="Cut the power").click()
     expect(page.locator(".notice")).to_contain_text("The power will be cut")
-    for _ in range(30):
-        page.reload()
-        if state_of(page).inner_text().strip() == "Off":
-            break
-        page.wait_for_timeout(500)
-    expect(state_of(page)).to_have_text("Off")
+    reload_until(page, "Off")
+    page.locator("summary", has_text="Actions").click()
+    page.get_by_role("link", name="Delete …").click()
+    page.get_by_label("Type plain-1").fill("plain-1")
+    page.get_by_role("button", name="Delete the machine").click()
+    expect(page.locator(".notice")).to_contain_text("plain-1 is being deleted")
     page.locator("summary", has_text="team-a").click()
     page.get_by_role("link", name="team-b").click()
     expect(page.get_by_role("rowheader", name="win-1")).to_be_visible()
