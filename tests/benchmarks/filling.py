@@ -1,4 +1,4 @@
-"""Fills a portal's database with machines that run, past the API: rows only, thousands a second.
+"""Fills a portal's database with machines that run, past the API: rows only, thousands a second, and room for more.
 
 Called by benchmarks and by the test of statements; `python -m tests.benchmarks.filling COUNT` fills the database of
 the environment and prints the tokens with which to ask for what is there.
@@ -21,19 +21,47 @@ BATCH = 500
 def fill(count: int, like: dict[str, Any]) -> None:
     """As many machines as `like`, `vm-00000` and so on. No worker sees them: they have no work."""
     from django.db import transaction
+
+    make_room()
+    with transaction.atomic():
+        _fill(count, like)
+
+
+def make_room() -> None:
+    """Raise the demo's quotas, which are kept and summed up all the same."""
+    from tests.builders import by, kind
+    from vmportal import service
+
+    for name in ("ResourceQuota", "StoragePolicyQuota"):
+        for quota in kind(name).model.objects.filter(namespace=NAMESPACE):
+            service.update(kind(name), NAMESPACE, quota.name, _raised, by())
+
+
+def _raised(quota: dict[str, Any]) -> dict[str, Any]:
+    if quota["kind"] == "StoragePolicyQuota":
+        quota["spec"]["limit"] = "1Ei"
+    else:
+        quota["spec"]["hard"] = dict.fromkeys(quota["spec"]["hard"], "1E")
+    return quota
+
+
+def _fill(count: int, like: dict[str, Any]) -> None:
     from django.db.models import F
 
+    from storage.models import LedgerEntry
     from tests.builders import kind
     from vmportal import store
     from vmportal.models import Counter
 
     vms = kind("VirtualMachine")
-    with transaction.atomic():
-        Counter.objects.filter(name="version").update(value=F("value") + count)
-        first = Counter.read()["version"] - count + 1
-        rows = (vms.model(**store.row_values(vms, obj)) for obj in _copies(count, like, first))
-        while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
-            vms.model.objects.bulk_create(batch)
+    Counter.objects.filter(name="version").update(value=F("value") + count)
+    first = Counter.read()["version"] - count + 1
+    entry = LedgerEntry.objects.filter(uid=like["metadata"]["uid"]).values().get()
+    del entry["id"]
+    rows = (vms.model(**store.row_values(vms, obj)) for obj in _copies(count, like, first))
+    while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+        vms.model.objects.bulk_create(batch)
+        LedgerEntry.objects.bulk_create(LedgerEntry(**{**entry, "uid": row.uid}) for row in batch)
 
 
 def _copies(count: int, like: dict[str, Any], version: int) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.builders import vm
-from tests.client import VMS, Client
+from tests.client import VMS, Client, make_room
 from tests.peers.portal import PortalProcess
 
 PATH = VMS.format("team-a")
@@ -89,6 +89,8 @@ def test_creates_survive_kills_at_random_moments(count, kills, tmp_path, capsys)
     portal = PortalProcess(tmp_path, PORTAL_LEASE_SECONDS=LEASE_SECONDS)
     started = time.monotonic()
     with portal:
+        with Client(portal.url, portal.manage("token", "admin").split()[-1]) as admin:
+            make_room(admin)
         creates = Creates(portal.url, portal.manage("token", "alice").split()[-1])
         names = [f"asked-{number:03d}" for number in range(count)]
         creates.start(names)
