@@ -92,9 +92,9 @@ def paths(fields: FieldSet) -> Iterator[str]:
     steps = sorted((step for step in fields if step != _SELF), key=_rank)
     for step in steps:
         if is_member(fields[step]):
-            yield _told(step)
+            yield told(step)
     for step in steps:
-        yield from (_told(step) + path for path in paths(fields[step]))
+        yield from (told(step) + path for path in paths(fields[step]))
 
 
 def is_member(node: FieldSet) -> bool:
@@ -112,7 +112,8 @@ def _rank(step: str) -> Any:
     return kind, [(isinstance(item, str), item) for item in values]
 
 
-def _told(step: str) -> str:
+def told(step: str) -> str:
+    """A step as a kube-apiserver tells it: `.name`, `[name="data"]`, `[="a"]`."""
     kind, rest = step[:2], step[2:]
     if kind == "f:":
         return f".{rest}"

@@ -9,6 +9,8 @@ import copy
 import secrets
 from typing import Any
 
+from django.utils import timezone
+
 from vmportal.errors import BadRequest, Conflict
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
@@ -111,3 +113,8 @@ def modified(kind: Kind, name: str) -> Conflict:
         group=kind.shape.group,
         kind=kind.shape.plural,
     )
+
+
+def timestamp() -> str:
+    """This moment, as objects tell it."""
+    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")

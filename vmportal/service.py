@@ -30,6 +30,7 @@ from vmportal.object_metadata import (
     modified,
     put_owners,
     start_metadata,
+    timestamp,
 )
 from vmportal.quota import Asked, Line
 from vmportal.schema import prune
@@ -102,7 +103,7 @@ def create(
     new, warnings = _prune(kind, new, unknown)
     new, more, asked = _admit(kind, "CREATE", new, None, by)
     meta = new["metadata"]
-    now = _now()
+    now = timestamp()
     meta.update(uid=str(uuid.uuid4()), creationTimestamp=now)
     if not kind.shape.is_builtin:
         meta["generation"] = 1
@@ -172,7 +173,7 @@ def apply(
     applier = server_side.Applier(by.manager, kind.shape.api_version, subresource, force)
 
     def change(live: Object) -> Object:
-        return server_side.apply(kind.shape.schema, live, wish, applier, _now())
+        return server_side.apply(kind.shape.schema, live, wish, applier, timestamp())
 
     how: dict[str, Any] = {"dry_run": dry_run, "unknown": "Ignore"}
     for _ in range(TRIES):
@@ -296,7 +297,7 @@ def _count_generation(kind: Kind, old: Object, new: Object) -> None:
 def _owners(kind: Kind, old: Object, new: Object, by: By, given: list[Entry] | None) -> list[Entry]:
     """Whose fields they are after an update; a client may say whose they were (`given`), as in Kubernetes."""
     owners = old["metadata"].get("managedFields", []) if given is None else given
-    shape, now = kind.shape, _now()
+    shape, now = kind.shape, timestamp()
     for part in ("", "status") if shape.has_status else ("",):
         owners = managed.record(
             shape.schema,
@@ -389,7 +390,7 @@ def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
 def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
     new = copy.deepcopy(old)
     meta = new["metadata"]
-    meta.setdefault("deletionTimestamp", _now())
+    meta.setdefault("deletionTimestamp", timestamp())
     meta.setdefault("deletionGracePeriodSeconds", 0)
     wanted = _MARKS.get(propagation or "")
     if wanted and wanted not in meta.get("finalizers", []):
@@ -402,10 +403,6 @@ def _holds(obj: Object) -> bool:
     return bool(
         obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"]["finalizers"])
     )
-
-
-def _now() -> str:
-    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def field_errors(error: Invalid) -> dict[str, list[FieldError]]:

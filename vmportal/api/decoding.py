@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmportal.api.configuration import faults
 from vmportal.api.object_meta import OBJECT_META
 from vmportal.errors import BadRequest, FieldError, Invalid
 from vmportal.kind import Object, Shape
@@ -36,6 +37,32 @@ class Intake:
             raise self._strict(f"strict decoding error: {', '.join(problems)}", is_patched)
         self.warnings = problems if self.validation == "Warn" else ()
         return {**self._head(value), "metadata": meta, **rest}
+
+    def take_applied(self, value: Any) -> Object:
+        """`value` as a configuration to apply. Raises `BadRequest` for what the schema does not know, too."""
+        value = {} if value is None else value
+        if not isinstance(value, dict):
+            raise BadRequest("error decoding patch: the body must be an object")
+        group, _, version = str(value.get("apiVersion") or "/").rpartition("/")
+        kind = value.get("kind") or ""
+        if (value.get("apiVersion"), kind) != (self.shape.api_version, self.shape.kind):
+            raise BadRequest(f"invalid object type: {group}/{version}, Kind={kind}")
+        meta = value.get("metadata")
+        if isinstance(meta, dict) and meta.get("managedFields") is not None:
+            raise BadRequest("metadata.managedFields must be nil")
+        wrong = faults(self.shape, value)
+        if wrong:
+            told = wrong[0] if len(wrong) == 1 else "\n  ".join(["errors:", *wrong])
+            raise BadRequest(f"failed to create typed patch object ({self._called(meta)}): {told}")
+        return self.take(value)
+
+    def _called(self, meta: Any) -> str:
+        meta = meta if isinstance(meta, dict) else {}
+        shape = self.shape
+        return (
+            f"{meta.get('namespace', '')}/{meta.get('name', '')}; "
+            f"{shape.group}/{shape.version}, Kind={shape.kind}"
+        )
 
     def _head(self, value: dict[str, Any]) -> Object:
         """apiVersion and kind. Typed clients leave them out for Kubernetes' own kinds."""

@@ -16,7 +16,7 @@ from vmportal.kind import Kind, Shape
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 BUILTIN_PACKAGES = {"": "core", "rbac.authorization.k8s.io": "rbac", "storage.k8s.io": "storage"}
 JSON = "application/json"
-PATCHES = ("application/json-patch+json", "application/merge-patch+json")
+PATCHES = ("application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml")
 
 Doc = dict[str, Any]
 
@@ -127,7 +127,7 @@ def _paths(shape: Shape) -> Doc:
     item = {
         "get": _operation(shape, "get", "Read", ()),
         "put": _operation(shape, "put", "Replace", _WRITE_PARAMS, body=(JSON, "application/yaml")),
-        "patch": _operation(shape, "patch", "Patch", _WRITE_PARAMS, body=patch_types),
+        "patch": _operation(shape, "patch", "Patch", _PATCH_PARAMS, body=patch_types),
         "delete": _operation(shape, "delete", "Delete", _DELETE_PARAMS, body=(JSON,), answer="Status"),
         "parameters": one,
     }
@@ -245,6 +245,10 @@ _WRITE_PARAMS = (
     _DRY_RUN,
     _query_param("fieldManager", "The name under which the written fields are owned.", _TEXT),
     _query_param("fieldValidation", "What to do about unknown fields: Strict, Warn or Ignore.", _TEXT),
+)
+_PATCH_PARAMS = (
+    *_WRITE_PARAMS,
+    _query_param("force", "Of an apply: take over the fields that others own.", {"type": "boolean"}),
 )
 _DELETE_PARAMS = (
     _DRY_RUN,

@@ -58,6 +58,18 @@ def manager(request: Request) -> str:
     return named
 
 
+def force(request: Request, *, is_apply: bool) -> bool:
+    """Whether an apply takes over what others own. Raises `Invalid` for what the kind of patch does not allow."""
+    asked = request.query_params.get("force")
+    if not is_apply and asked is not None:
+        error = FieldError("force", "Forbidden", "Forbidden: may not be specified for non-apply patch")
+        raise _invalid(error, "PatchOptions")
+    if is_apply and not request.query_params.get("fieldManager"):
+        error = FieldError("fieldManager", "Required", "Required value: is required for apply patch")
+        raise _invalid(error, "PatchOptions")
+    return asked is not None and asked.lower() not in ("false", "0")
+
+
 @dataclass(frozen=True)
 class DeleteOptions:
     uid: str | None = None

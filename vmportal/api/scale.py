@@ -8,9 +8,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from vmportal import apply as server_side
 from vmportal.admission.reading import get, number, put
 from vmportal.errors import FieldError, Invalid
+from vmportal.fieldset import FieldSet, difference, intersection, union
 from vmportal.kind import Object, Scale, Shape
+from vmportal.managed import Entry, identity, ordered
 from vmportal.schema.words import integer, obj, text
 
 SCALE = Shape(
@@ -57,6 +60,44 @@ def scaled(scale: Scale, found: Object, wish: Object) -> Object:
     changed["metadata"]["resourceVersion"] = wish["metadata"].get("resourceVersion", "")
     put(changed, _path(scale.replicas), wanted)
     return changed
+
+
+def applied(
+    scale: Scale, found: Object, wish: Object, by: server_side.Applier, api_version: str, now: str
+) -> Object:
+    """The object with the number that `wish`, a Scale, applies, and with its managedFields.
+
+    `by` applies a Scale, `api_version` is the object's. Raises `Invalid`, `ApplyConflict`.
+    """
+    entries = found["metadata"].get("managedFields", [])
+    path, others = _as_set(_path(scale.replicas)), []
+    seen = scale_of(scale, found)
+    seen["metadata"]["managedFields"] = [
+        {**entry, "fieldsV1": _as_set("spec.replicas")}
+        for entry in entries
+        if intersection(entry["fieldsV1"], path)
+    ]
+    new = server_side.apply(SCALE.schema, seen, wish, by, now)
+    owners = {identity(entry): entry for entry in new["metadata"]["managedFields"]}
+    for entry in entries:
+        mine = owners.pop(identity(entry), None)
+        fields = (union if mine else difference)(entry["fieldsV1"], path)
+        if fields:
+            others.append({**entry, "fieldsV1": fields})
+    gained: list[Entry] = [
+        {**entry, "apiVersion": api_version, "fieldsV1": path} for entry in owners.values()
+    ]
+    changed = scaled(scale, found, new)
+    changed["metadata"]["managedFields"] = ordered([*others, *gained])
+    return changed
+
+
+def _as_set(path: str) -> FieldSet:
+    """The set of one field: `spec.replicas`."""
+    fields: FieldSet = {}
+    for name in reversed(path.split(".")):
+        fields = {f"f:{name}": fields}
+    return fields
 
 
 def _error(wanted: Any) -> FieldError | None:

@@ -11,14 +11,17 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from vmportal import apply as server_side
 from vmportal import service
+from vmportal.api import media
 from vmportal.api.base import warn
 from vmportal.api.decoding import Intake
 from vmportal.api.documents import Document
-from vmportal.api.options import field_validation
-from vmportal.api.scale import SCALE, scale_of, scaled
+from vmportal.api.options import field_validation, force
+from vmportal.api.scale import SCALE, applied, scale_of, scaled
 from vmportal.api.views import ResourceViewSet
 from vmportal.kind import Kind, Object, Scale
+from vmportal.object_metadata import timestamp
 from vmportal.service import Saved
 
 
@@ -43,14 +46,26 @@ class ScaleViewSet(ResourceViewSet):
         return self._change(request, intake, lambda current: scaled(self.scale, current, wish))
 
     def partial_update(self, request: Request, **_: Any) -> Response:
+        if self._sent(request) == media.APPLY_PATCH:
+            return super().partial_update(request)
+        force(request, is_apply=False)
         document, intake = self._intake(request)
-        apply = self._patch(request, document.value)
+        patch = self._patch(request, document.value)
 
         def change(current: Object) -> Object:
-            wish = intake.take(apply(scale_of(self.scale, current)), is_patched=True)
+            wish = intake.take(patch(scale_of(self.scale, current)), is_patched=True)
             return scaled(self.scale, current, wish)
 
         return self._change(request, intake, change)
+
+    def _apply(self, request: Request, intake: Intake, wish: Object, is_forced: bool) -> Response:
+        applier = server_side.Applier(self.by().manager, SCALE.api_version, "scale", is_forced)
+        version = self.kind.shape.api_version
+
+        def change(current: Object) -> Object:
+            return applied(self.scale, current, wish, applier, version, timestamp())
+
+        return self._change(request, intake, change, is_applied=True)
 
     def _intake(self, request: Request) -> tuple[Document, Intake]:
         document = self.document()

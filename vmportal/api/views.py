@@ -21,7 +21,7 @@ from vmportal.api import lists, media, patches, strategic, table
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.documents import Document
-from vmportal.api.options import delete_options, field_validation, flag, is_dry_run
+from vmportal.api.options import delete_options, field_validation, flag, force, is_dry_run
 from vmportal.api.status import nothing_here, success
 from vmportal.api.watch import watch
 from vmportal.errors import FieldError, Invalid, NotFound
@@ -31,7 +31,7 @@ from vmportal.service import Saved
 
 TABLE = "Table"
 PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
-PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser)
+PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatchParser)
 
 
 class ResourceViewSet(ViewSetMixin, ApiView):
@@ -138,23 +138,50 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         return self._change(request, intake, lambda current: obj)
 
     def partial_update(self, request: Request, **_: Any) -> Response:
+        is_forced = force(request, is_apply=self._sent(request) == media.APPLY_PATCH)
         document, intake = self._intake(request)
-        apply = self._patch(request, document.value)
-        return self._change(request, intake, lambda current: intake.take(apply(current), is_patched=True))
+        if self._sent(request) == media.APPLY_PATCH:
+            return self._apply(request, intake, intake.take_applied(document.value), is_forced)
+        patch = self._patch(request, document.value)
+        return self._change(request, intake, lambda current: intake.take(patch(current), is_patched=True))
+
+    def _apply(self, request: Request, intake: Intake, wish: Object, is_forced: bool) -> Response:
+        saved = service.apply(
+            self.kind,
+            self.object_namespace,
+            self.object_name,
+            wish,
+            self.by(),
+            force=is_forced,
+            dry_run=is_dry_run(request),
+            subresource=self.subresource,
+        )
+        return self._answer(saved, intake.warnings, 201 if saved.is_created else 200)
+
+    @staticmethod
+    def _sent(request: Request) -> str:
+        return str(request.content_type).split(";")[0].strip().lower()
 
     def _intake(self, request: Request) -> tuple[Document, Intake]:
         document = self.document()
         return document, Intake(self.kind.shape, field_validation(request), document.duplicates)
 
     def _patch(self, request: Request, patch: Any) -> Callable[[Object], Any]:
-        sent = request.content_type.split(";")[0].strip().lower()
+        sent = self._sent(request)
         if sent == media.JSON_PATCH:
             return lambda current: patches.json_patch(current, patch)
         if sent == media.STRATEGIC_PATCH:
             return lambda current: strategic.strategic_merge(self.kind.shape.kind, current, patch)
         return lambda current: patches.merge(current, patch)
 
-    def _change(self, request: Request, intake: Intake, change: Callable[[Object], Object]) -> Response:
+    def _change(
+        self,
+        request: Request,
+        intake: Intake,
+        change: Callable[[Object], Object],
+        *,
+        is_applied: bool = False,
+    ) -> Response:
         saved = service.update(
             self.kind,
             self.object_namespace,
@@ -164,6 +191,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             dry_run=is_dry_run(request),
             unknown="Ignore",
             subresource=self.subresource,
+            is_applied=is_applied,
         )
         return self._answer(saved, intake.warnings)
 
