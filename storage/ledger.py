@@ -82,9 +82,8 @@ class Ledger:
         if not met:
             return ()
         lines = quota.lines(met, requested, self._used(request.namespace, met), _paths(request))
-        over = [line for line in lines if line.is_exceeded]
-        if over:
-            raise quota.refusal(over, self.group_resource, request.name)
+        if any(line.is_exceeded for line in lines):
+            raise quota.refusal(lines, self.group_resource, request.name)
         return lines
 
     def book(self, obj: Object, asked: Asked) -> list[Due]:
@@ -195,7 +194,7 @@ def sums(namespace: str) -> QuerySet[Any, Any]:
     # Floating point is exact up to `quota.MOST`, and cannot overflow as whole numbers do.
     names = ("cpus", "memory", "reserved", "used")
     totals = {f"all_{name}": Sum(Cast(F(name), FloatField())) for name in names}
-    return grouped.annotate(number=Count("id"), **totals).values_list(
+    return grouped.annotate(number=Count("*"), **totals).values_list(
         "kind", "storage_class", "policy_id", "number", *totals
     )
 
@@ -208,7 +207,7 @@ def count(model: type[Resource], namespace: str) -> QuerySet[Any, Any]:
     empty = dict.fromkeys(("of_kind", "of_class", "of_policy"), nothing)
     return (
         rows.values(**empty)
-        .annotate(number=Count("uid"), **zeros)
+        .annotate(number=Count("*"), **zeros)
         .values_list("of_kind", "of_class", "of_policy", "number", *zeros)
     )
 

@@ -185,11 +185,13 @@ def lines(
     )
 
 
-def refusal(over: Iterable[Line], group_resource: str, name: str) -> Exceeded:
+def refusal(met: Iterable[Line], group_resource: str, name: str) -> Exceeded:
     """403 in Kubernetes' words, then in plain ones: what is free, and who can help."""
+    met = tuple(met)
     by_quota: dict[str, list[Line]] = {}
-    for line in over:
-        by_quota.setdefault(line.quota, []).append(line)
+    for line in met:
+        if line.is_exceeded:
+            by_quota.setdefault(line.quota, []).append(line)
     said = "; ".join(_exceeded(quota, found) for quota, found in by_quota.items())
     errors = [_sentence(line) for found in by_quota.values() for line in found]
     plain = " ".join(error.message for error in errors)
@@ -197,6 +199,7 @@ def refusal(over: Iterable[Line], group_resource: str, name: str) -> Exceeded:
     return Exceeded(
         f'{group_resource} "{name}" is forbidden: {said}. {plain}',
         errors,
+        met,
         name=name,
         group=group,
         kind=group_resource.partition(".")[0],
@@ -217,7 +220,10 @@ def _sentence(line: Line) -> FieldError:
         f"Quota {line.quota} leaves {left} of {line.resource}, and this asks for {asked}: "
         "ask for less, delete what you no longer need, or ask your admin to raise the quota."
     )
-    return FieldError(line.path, "Forbidden", message, "STO-06" if line.resource == "storage" else "K8S-13")
+    rule = "STO-06" if line.resource == "storage" else "K8S-13"
+    return FieldError(
+        line.path, "Forbidden", message, rule, "your admin", "A namespace keeps within its quotas."
+    )
 
 
 def shown(amount: int, is_bytes: bool) -> str:

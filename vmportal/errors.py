@@ -6,8 +6,11 @@ Every error is an `ApiError`; the API turns it into a `Status` object, pages int
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vmportal.quota import Line
 
 # Kubernetes' error type -> the `reason` of a cause in `Status.details.causes`.
 CAUSE_REASON = {
@@ -30,13 +33,16 @@ class FieldError:
     """One thing wrong with an object.
 
     `path` is the place in the client's JSON (`spec.volumes[1].unitNumber`), `type` one of
-    `CAUSE_REASON`, `message` one sentence for people, `rule` the catalogue's id (`VS-02`).
+    `CAUSE_REASON`, `message` one sentence for people that says what to do, `rule` the catalogue's id (`VS-02`).
+    The rule itself adds `why`, the sentence that it enforces, and `who` can change what is complained of.
     """
 
     path: str
     type: str
     message: str
     rule: str = ""
+    who: str = field(default="you", compare=False)
+    why: str = field(default="", compare=False)
 
     @property
     def reason(self) -> str:
@@ -72,10 +78,12 @@ class Forbidden(ApiError):
 
 
 class Exceeded(Forbidden):
-    """What a quota of the namespace has no room for, with all that is too much."""
+    """What a quota of the namespace has no room for: all that is too much, and every limit that was met."""
 
-    def __init__(self, message: str, errors: Iterable[FieldError], **details: Any) -> None:
-        self.errors = tuple(errors)
+    def __init__(
+        self, message: str, errors: Iterable[FieldError], lines: Iterable[Line] = (), **details: Any
+    ) -> None:
+        self.errors, self.lines = tuple(errors), tuple(lines)
         super().__init__(message, **details)
 
 

@@ -8,7 +8,10 @@ from html import escape
 
 import pytest
 
+from storage.models import StoragePolicyQuota
+from tests.builders import by, kind
 from tests.pages.reading import html, slot, text
+from vmportal import service
 from vmportal.models import OwnerRef, Secret
 from vms.models import ClusterVirtualMachineImage, VirtualMachine
 
@@ -179,3 +182,26 @@ def test_the_preview_is_what_kubectl_would_apply(alice):
 def test_an_iso_goes_into_the_drive(alice):
     answer = text(alice.post(CHECK, typed(image=image("debian-13-netinst"))))
     assert "guestID: debian12_64Guest hardware: cdrom:" in answer
+
+
+def test_the_summary_tells_what_quotas_leave(alice):
+    told = text(alice.post(CHECK, typed()))
+    assert "Storage 110Gi used + 20Gi, 1918Gi left" in told  # of the storage class that is chosen
+    assert "Machines 6 used + 1, 43 left" in told
+    assert "vCPUs 22 used + 2, 176 left" in told
+
+
+def test_a_quota_without_room_is_told_at_the_field_and_in_the_summary(alice):
+    row = StoragePolicyQuota.objects.get(namespace="team-a", name="gold-storagepolicyquota")
+    service.update(
+        kind("StoragePolicyQuota"),
+        "team-a",
+        row.name,
+        lambda found: {**found, "spec": {**found["spec"], "limit": "120Gi"}},
+        by(),
+    )
+    response = alice.post(NEW, typed())
+    assert response.status_code == 422
+    assert "leaves 10Gi of storage, and this asks for 20Gi" in slot(response, "storage_class")
+    assert "Storage 110Gi used + 20Gi, 0 left" in text(response)
+    assert not VirtualMachine.objects.filter(name="web-9").exists()

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST
 
 from vmportal import access, service, yamltext
 from vmportal.core_kinds import SECRET
-from vmportal.errors import AlreadyExists, ApiError, FieldError, Invalid
+from vmportal.errors import AlreadyExists, ApiError, Exceeded, FieldError, Invalid
 from vmportal.pages import by, enter, page
 from vmportal.store import By
 from vms import forms
+from vms.forecast import Share, shares
 from vms.forms import Draft, Errors
 from vms.kinds import VIRTUAL_MACHINE
 from vms.models import VirtualMachine
@@ -43,6 +44,7 @@ class Judged:
     errors: Errors
     warnings: tuple[str, ...] = ()
     added: list[tuple[str, Any]] = field(default_factory=list)
+    quota: list[Share] = field(default_factory=list)
 
 
 @page
@@ -63,7 +65,7 @@ def new(request: HttpRequest, namespace: str) -> HttpResponseBase:
     try:
         _create(sent, namespace, draft, by(request))
     except ApiError as error:
-        judged = Judged(sent, None, _errors_of(error))
+        judged = Judged(sent, None, _errors_of(error), quota=_shares_of(error))
         return _form(request, offers, draft, judged, touched=None, status=422)
     messages.success(request, _("%(name)s is being created.") % {"name": draft.name})
     return redirect("vms:page", namespace, draft.name)
@@ -89,16 +91,22 @@ def _judge(offers: Offers, draft: Draft, writer: By) -> Judged:
         if draft.has_cloud_init and not own:
             service.create(SECRET, offers.namespace, forms.cloud_init_secret(draft), writer, dry_run=True)
     except ApiError as error:
-        return Judged(sent, None, _errors_of(error, own))
+        return Judged(sent, None, _errors_of(error, own), quota=_shares_of(error))
+    quota = shares(saved.quota)
     if own:
-        return Judged(sent, None, forms.by_field(own))
-    return Judged(sent, saved.object, Errors(), saved.warnings, forms.what_is_added(sent, saved.object))
+        return Judged(sent, None, forms.by_field(own), quota=quota)
+    added = forms.what_is_added(sent, saved.object)
+    return Judged(sent, saved.object, Errors(), saved.warnings, added, quota)
+
+
+def _shares_of(error: ApiError) -> list[Share]:
+    return shares(error.lines) if isinstance(error, Exceeded) else []
 
 
 def _errors_of(error: ApiError, own: list[FieldError] | None = None) -> Errors:
     """A refusal as errors of fields, the service's words kept."""
     found = list(own or [])
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid | Exceeded):
         found += error.errors
     elif isinstance(error, AlreadyExists) and error.details.get("kind") == SECRET.shape.plural:
         text = _("The Secret %(name)s, in which this would be kept, exists already: choose another name.")
