@@ -121,8 +121,8 @@ def all_vms_are_published(request: Admitting) -> Iterator[FieldError]:
         fill(request.new, VMS, sorted(found))
 
 
+GROUP_UNREADABLE = (delays_can_be_read,)
 GROUP_DEFAULTS = (
-    delays_can_be_read,
     a_sync_is_stamped,
     a_power_change_is_stamped,
     a_direct_power_change_is_not_delayed,

@@ -215,7 +215,9 @@ def _exceeded(quota: str, found: list[Line]) -> str:
 
 
 def _sentence(line: Line) -> FieldError:
-    left, asked = shown(line.left, line.is_bytes), shown(line.requested, line.is_bytes)
+    left, asked = rounded(line.left, line.is_bytes), rounded(line.requested, line.is_bytes)
+    if left == asked:  # the difference is small
+        left, asked = shown(line.left, line.is_bytes), shown(line.requested, line.is_bytes)
     message = (
         f"Quota {line.quota} leaves {left} of {line.resource}, and this asks for {asked}: "
         "ask for less, delete what you no longer need, or ask your admin to raise the quota."
@@ -226,5 +228,16 @@ def _sentence(line: Line) -> FieldError:
     )
 
 
+def rounded(amount: int, is_bytes: bool) -> str:
+    """For people: `118Gi` where it is some bytes more."""
+    if not is_bytes:
+        return shown(amount, is_bytes)
+    number, units = float(amount), ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
+    while number >= 1024 and len(units) > 1:
+        number, units = number / 1024, units[1:]
+    return f"{number:.4g}{units[0]}"
+
+
 def shown(amount: int, is_bytes: bool) -> str:
+    """As Kubernetes writes it, to the byte."""
     return format_quantity(Decimal(amount), "BinarySI" if is_bytes else "DecimalSI")

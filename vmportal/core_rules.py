@@ -39,7 +39,7 @@ def data_is_small_enough(a: Admitting) -> Iterator[FieldError]:
     new = a.new or {}
     size = sum(len(value) for part in ("data", "binaryData") for value in (new.get(part) or {}).values())
     if size > MAX_DATA_BYTES:
-        yield FieldError("data", "TooLong", f"takes {size} bytes: at most {MAX_DATA_BYTES} are allowed")
+        yield FieldError("data", "TooLong", f"Keep to {MAX_DATA_BYTES:,} bytes in all: this takes {size:,}.")
 
 
 @rule("CORE-04", op="U")
@@ -50,30 +50,35 @@ def immutable_data_stays(a: Admitting) -> Iterator[FieldError]:
         return
     for part in ("data", "binaryData", "immutable"):
         if old.get(part) != new.get(part):
-            yield forbidden(part, "field is immutable when `immutable` is set")
+            yield forbidden(
+                part, "This cannot be changed, as `immutable` is set: put it back, or make another object."
+            )
 
 
 @rule("CORE-05", op="U")
 def secret_type_stays(a: Admitting) -> Iterator[FieldError]:
     """The type of a Secret cannot change."""
     if a.changed("type"):
-        yield invalid("type", "field is immutable: delete the Secret and make it anew")
+        yield invalid("type", "This cannot be changed: put it back, or delete the Secret and make it anew.")
 
 
 @rule("CORE-06", op="CU", who="admin")
 def role_is_one_of_the_portals(a: Admitting) -> Iterator[FieldError]:
     """A RoleBinding binds to one of the roles `view`, `edit`, `admin`."""
     if a.text("roleRef.kind") not in ("ClusterRole",):
-        yield not_supported("roleRef.kind", 'must be "ClusterRole"')
+        yield not_supported("roleRef.kind", "Write ClusterRole: the portal's roles are cluster roles.")
     if a.text("roleRef.name") not in ROLES:
-        yield not_supported("roleRef.name", f"must be one of {', '.join(ROLES)}")
+        yield not_supported("roleRef.name", f"Choose one of {', '.join(ROLES)}.")
 
 
 @rule("CORE-07", op="U", who="admin")
 def role_stays(a: Admitting) -> Iterator[FieldError]:
     """The role of a RoleBinding cannot change: delete the binding and make another."""
     if (a.old or {}).get("roleRef") != (a.new or {}).get("roleRef"):
-        yield invalid("roleRef", "cannot change roleRef: delete the binding and make another")
+        yield invalid(
+            "roleRef",
+            "The role of a binding cannot be changed: put it back, or delete the binding and make another.",
+        )
 
 
 @rule("CORE-08", op="CU", who="admin")
@@ -81,9 +86,9 @@ def subjects_are_named(a: Admitting) -> Iterator[FieldError]:
     """The subjects of a RoleBinding are users, groups or service accounts, each with its name."""
     for path, subject in a.each("subjects"):
         if subject.get("kind") not in ("User", "Group", "ServiceAccount"):
-            yield not_supported(f"{path}.kind", "must be one of User, Group, ServiceAccount")
+            yield not_supported(f"{path}.kind", "Choose one of User, Group, ServiceAccount.")
         if not subject.get("name"):
-            yield required(f"{path}.name", "name the user, group or service account")
+            yield required(f"{path}.name", "Name the user, group or service account.")
 
 
 NAMESPACE = Admission(defaults=(namespace_is_active,), names="label")

@@ -123,14 +123,14 @@ def test_null_counts_as_absent():
 def test_identity_is_immutable(key, value):
     old = stored(meta={"uid": "u-1", "creationTimestamp": "2026-01-01T00:00:00Z"})
     new = {**old, "metadata": {**old["metadata"], key: value}}
-    assert refused(new, old) == [(f"metadata.{key}", "Invalid", "")]
+    assert refused(new, old) == [(f"metadata.{key}", "Invalid", "METADATA")]
 
 
 def test_no_finalizer_is_added_while_the_object_is_being_deleted():
     meta = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/wait"]}
     old = stored(meta=meta)
     new = {**old, "metadata": {**old["metadata"], "finalizers": ["example.com/wait", "example.com/more"]}}
-    assert refused(new, old) == [("metadata.finalizers", "Forbidden", "")]
+    assert refused(new, old) == [("metadata.finalizers", "Forbidden", "METADATA")]
     assert refused({**old, "metadata": {**old["metadata"], "finalizers": []}}, old) == []
 
 

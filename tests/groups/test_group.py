@@ -172,7 +172,7 @@ def test_the_power_state_is_not_taken_away():
 def test_a_group_may_begin_suspended():
     """GRP-04."""
     assert GROUPS.refused(group(powerState="Suspended")) == []
-    assert GROUPS.refused(group(powerState="suspended")) == [("spec.powerState", "NotSupported", "")]
+    assert GROUPS.refused(group(powerState="suspended")) == [("spec.powerState", "NotSupported", "SCHEMA")]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_missing_name_shows_only_where_nothing_was_written_anew():
     """PIPE-11: with a power state the whole object is written anew, and an empty name is no missing one."""
     nameless = [{"members": [{"kind": "VirtualMachine"}]}]
     assert GROUPS.refused(group(bootOrder=nameless)) == [
-        ("spec.bootOrder[0].members[0].name", "Required", "")
+        ("spec.bootOrder[0].members[0].name", "Required", "SCHEMA")
     ]
     assert GROUPS.refused(group(bootOrder=nameless, powerState="PoweredOn")) == []
 

@@ -26,7 +26,8 @@ portal's own and can be switched off by id (`PORTAL_POLICY_OFF`); defaults and r
 
 *on*: C create, U update, D delete. *gate*: what must hold for the row to be in force. *exempt*: `priv` privileged
 users, `vmop` VM Operator's account, `vmop+masters` the latter and `system:masters`. *who*: who can change what is
-complained of.
+complained of. Errors carry the id and who can help (`details.causes[].rule`, `.who`); `SCHEMA` and `METADATA` are the
+ids of what every kind is held to: its schema (`kubectl explain`, `manage.py crds`), and Kubernetes' rules of metadata.
 """
 TYPES = {
     "required": "Required",

@@ -21,6 +21,10 @@ from vmportal.schema import apply_defaults, validate
 if TYPE_CHECKING:
     from vmportal.kind import Shape
 
+# What every kind is held to: it has no row in the catalogue.
+SCHEMA = ("SCHEMA", "Each field has the type and the values that the kind allows: see `kubectl explain`.")
+METADATA = ("METADATA", "Names, labels, annotations and owners are written as Kubernetes demands it.")
+
 Stage = Literal["none", "complete", "mutate", "schema", "validate", "policy"]
 
 
@@ -86,8 +90,8 @@ def admit(
     if is_judged:
         run.check("complete", run.policies.complete)
         _run_defaults(run, shape, admission)
-    run.add("schema", metadata.check(admitting, shape, admission.names))
-    run.add("schema", _schema_errors(admitting, shape))
+    run.add("schema", _explained(metadata.check(admitting, shape, admission.names), *METADATA))
+    run.add("schema", _explained(_schema_errors(admitting, shape), *SCHEMA))
     if is_judged and "schema" not in run.errors:
         run.judge(admission.rules)
     elif not is_judged:
@@ -114,7 +118,7 @@ def _too_deep(obj: Object) -> tuple[FieldError, ...]:
         try:
             copy(value)
         except TooDeep as error:
-            return (FieldError(key, "Invalid", str(error)),)
+            return (FieldError(key, "Invalid", str(error), SCHEMA[0], why=SCHEMA[1]),)
     return (FieldError("", "InternalError", "The stored object is nested too deeply."),)
 
 
@@ -124,9 +128,9 @@ def _run_defaults(run: _Run, shape: Shape, admission: Admission) -> None:
     It is stored like that only if a step has changed it; else as it was sent.
     """
     new = run.admitting.new
+    run.check("mutate", admission.unreadable)
     if not admission.defaults or new is None:
         return
-    run.check("mutate", admission.unreadable)
     sent = copy(new)
     rewrite(shape.schema, new)
     as_read = copy(new)
@@ -151,6 +155,10 @@ def _default_schema(obj: Object | None, shape: Shape) -> None:
     for key in sent.keys() - filled.keys():
         del obj[key]
     obj.update(filled)
+
+
+def _explained(errors: Iterable[FieldError], rule: str, why: str) -> list[FieldError]:
+    return [replace(error, rule=rule, why=why) for error in errors]
 
 
 def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:

@@ -97,7 +97,11 @@ class Rule:
         if self.exempt and EXEMPT[self.exempt](admitting):
             return
         for found in self.check(admitting) or ():
-            yield replace(found, rule=self.id) if isinstance(found, FieldError) and not found.rule else found
+            yield self.explain(found) if isinstance(found, FieldError) else found
+
+    def explain(self, error: FieldError) -> FieldError:
+        """The error with what the rule says of it. One of several ids it may have said itself."""
+        return replace(error, rule=error.rule or self.id, who=WHO[self.who], why=self.sentence)
 
 
 @dataclass(frozen=True)

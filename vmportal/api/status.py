@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from vmportal import audit, errors
-from vmportal.errors import ApiError, ApplyConflict, Exceeded, Invalid
+from vmportal.errors import ApiError, ApplyConflict, Exceeded, FieldError, Invalid
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,7 @@ def status_of(error: ApiError) -> dict[str, Any]:
     """The `Status` of a refusal."""
     details = {key: value for key, value in error.details.items() if value and key != "metadata"}
     if isinstance(error, Invalid | Exceeded | ApplyConflict):
-        details["causes"] = [
-            {"reason": one.reason, "message": one.message, "field": one.path} for one in error.errors
-        ]
+        details["causes"] = [_cause(one) for one in error.errors]
     status: dict[str, Any] = {
         "kind": "Status",
         "apiVersion": "v1",
@@ -58,6 +56,12 @@ def status_of(error: ApiError) -> dict[str, Any]:
     if details:
         status["details"] = details
     return {**status, "code": error.code}
+
+
+def _cause(error: FieldError) -> dict[str, str]:
+    """Kubernetes' three fields; beside them the rule's id and who can help, which its clients pass over."""
+    cause = {"reason": error.reason, "message": error.message, "field": error.path}
+    return {**cause, "rule": error.rule, "who": error.who} if error.rule else cause
 
 
 def success(**details: Any) -> dict[str, Any]:

@@ -64,11 +64,11 @@ def _length_rules(node: Node) -> Iterator[Rule]:
     if most is not None:
         yield (
             lambda text: (
-                ("", "TooLong", f"At most {most} characters, not {len(text)}.") if len(text) > most else None
+                ("", "TooLong", f"Keep to at most {most} characters: here are {len(text)}.") if len(text) > most else None
             )
         )
     if fewest is not None:
-        message = "Must not be empty." if fewest == 1 else f"At least {fewest} characters."
+        message = "Must not be empty." if fewest == 1 else f"Write at least {fewest} characters."
         yield lambda text: ("", "Invalid", message) if len(text) < fewest else None
 
 

@@ -75,7 +75,7 @@ def _object(node: Node) -> Check:
         if type(value) is not dict:
             return wrong_type("object", value)
         faults: list[Fault] = [
-            (f".{name}", "Required", "A value is required.") for name in required if name not in value
+            (f".{name}", "Required", "Give this a value: it is required.") for name in required if name not in value
         ]
         for key, item in value.items():
             field = fields.get(key)
@@ -102,9 +102,9 @@ def _array(node: Node) -> Check:
             return wrong_type("array", value)
         faults: list[Fault] = []
         if len(value) > most:
-            faults.append(("", "TooMany", f"At most {most} items, not {len(value)}."))
+            faults.append(("", "TooMany", f"Keep to at most {most} items: here are {len(value)}."))
         if len(value) < fewest:
-            faults.append(("", "Invalid", f"At least {fewest} items, not {len(value)}."))
+            faults.append(("", "Invalid", f"Give at least {fewest} items: here are {len(value)}."))
         for index, item in enumerate(value):
             found = item_check(item)
             if found:

@@ -66,7 +66,7 @@ def secure_boot_needs_efi(vm: Admitting) -> Iterator[FieldError]:
     """Secure boot needs the firmware `efi`, written down beside it."""
     if vm.text(f"{OPTIONS}.efiSecureBoot") == "Enabled" and vm.text(f"{OPTIONS}.firmware") != "efi":
         yield forbidden(
-            "spec.bootOptions.efiSecureBoot", "Secure boot needs spec.bootOptions.firmware to be efi."
+            "spec.bootOptions.efiSecureBoot", "Set spec.bootOptions.firmware to efi: secure boot needs it."
         )
 
 

@@ -74,7 +74,7 @@ def sysprep_comes_without_another_provider(vm: Admitting) -> Iterator[FieldError
 def vapp_configuration_comes_without_cloud_init(vm: Admitting) -> Iterator[FieldError]:
     """vApp configuration excludes Cloud-Init."""
     if _has(vm, "vAppConfig") and _has(vm, "cloudInit"):
-        yield forbidden(VAPP, "vApp configuration excludes Cloud-Init: keep one of them.")
+        yield forbidden(VAPP, "Cloud-Init excludes vApp configuration: keep one of them.")
 
 
 @rule("VB-09", gate=PARITY)

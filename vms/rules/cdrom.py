@@ -58,7 +58,9 @@ def no_two_cdroms_have_the_same_image(vm: Admitting) -> Iterator[FieldError]:
     for path, cdrom in vm.each(CDROMS):
         name = text(cdrom, "image.name")
         if name in seen:
-            yield duplicate(f"{path}.image.name", f"Image {name!r} is in another CD-ROM already.")
+            yield duplicate(
+                f"{path}.image.name", f"Choose another image: {name!r} is in another CD-ROM already."
+            )
         seen.add(name)
 
 

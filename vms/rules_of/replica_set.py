@@ -65,7 +65,7 @@ def the_template_has_metadata_that_vms_may_have(replicas: Admitting) -> Iterator
 
 
 ADMISSION = Admission(
-    defaults=(delays_can_be_read,),
+    unreadable=(delays_can_be_read,),
     rules=(
         the_selector_is_well_formed,
         the_template_fits_the_selector,

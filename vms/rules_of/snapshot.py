@@ -144,7 +144,8 @@ def the_timeout_is_what_vsphere_takes(snapshot: Admitting) -> Iterator[FieldErro
 
 ADMISSION = Admission(
     references=references,
-    defaults=(the_timeout_can_be_read, the_vm_is_noted_in_a_label),
+    unreadable=(the_timeout_can_be_read,),
+    defaults=(the_vm_is_noted_in_a_label,),
     rules=(
         a_vm_is_named,
         no_snapshots_of_cluster_nodes,

@@ -12,7 +12,7 @@ ON, OFF, SUSPENDED = "PoweredOn", "PoweredOff", "Suspended"
 
 @pytest.mark.parametrize(
     ("version", "rules"),
-    [(13, []), (22, []), (None, []), (23, ["VD-14"]), (255, ["VD-14"]), (256, []), (12, [""])],
+    [(13, []), (22, []), (None, []), (23, ["VD-14"]), (255, ["VD-14"]), (256, []), (12, ["SCHEMA"])],
 )
 def test_a_new_vm_has_a_known_version(version, rules):
     """VD-14, LIM-07, QRK-11: the schema refuses what is too old; from 256 on the reference counts anew."""

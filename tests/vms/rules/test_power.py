@@ -35,7 +35,7 @@ def test_the_power_state_is_not_taken_away():
     assert refused(changed(old, powerState=None, guestID="x"), old) == [
         ("spec.powerState", "Invalid", "VW-02")
     ]
-    assert refused(changed(old, powerState=""), old) == [("spec.powerState", "NotSupported", "")]
+    assert refused(changed(old, powerState=""), old) == [("spec.powerState", "NotSupported", "SCHEMA")]
 
 
 def test_a_new_vm_has_no_restart_time():

@@ -73,7 +73,7 @@ def test_names_and_claims(volume, error):
 
 def test_a_name_comes_once():
     """VV-02: the schema sees it first."""
-    assert refused(vm(volumes=[claimed("a"), claimed("a", "b")])) == [(f"{PATH}[1]", "Duplicate", "")]
+    assert refused(vm(volumes=[claimed("a"), claimed("a", "b")])) == [(f"{PATH}[1]", "Duplicate", "SCHEMA")]
 
 
 def test_a_claim_is_used_once():

@@ -96,7 +96,7 @@ def test_there_are_ports():
         ([port(65535)], []),
         ([port(target=0)], [("spec.ports[0].targetPort", "Invalid", "SVC-11")]),
         ([port(target=65536)], [("spec.ports[0].targetPort", "Invalid", "SVC-11")]),
-        ([port(target="http")], [("spec.ports[0].targetPort", "TypeInvalid", "")]),
+        ([port(target="http")], [("spec.ports[0].targetPort", "TypeInvalid", "SCHEMA")]),
         ([port(protocol="")], [("spec.ports[0].protocol", "Required", "SVC-12")]),
         ([port(protocol="tcp")], [("spec.ports[0].protocol", "NotSupported", "SVC-13")]),
         ([port(protocol="SCTP")], []),
@@ -151,7 +151,7 @@ def test_the_address_is_an_ip_address(address, is_good):
         ("", [("spec.type", "Required", "SVC-17")]),
         ("NodePort", [("spec.type", "NotSupported", "SVC-18")]),
         ("clusterIP", [("spec.type", "NotSupported", "SVC-18")]),
-        (None, [("spec.type", "Required", "")]),
+        (None, [("spec.type", "Required", "SCHEMA")]),
     ],
 )
 def test_types(type_, errors):

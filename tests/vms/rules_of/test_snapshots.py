@@ -59,7 +59,7 @@ def test_a_vm_is_named(name):
         ("web-1", []),
         ("nowhere", []),
         ("theirs", []),
-        ("Not A Name", [("metadata.labels", "Invalid", "")]),
+        ("Not A Name", [("metadata.labels", "Invalid", "METADATA")]),
         ("node-1", [("spec.vmName", "Forbidden", "SNP-03")]),
         ("node-2", [("spec.vmName", "Forbidden", "SNP-03")]),
         ("private", []),

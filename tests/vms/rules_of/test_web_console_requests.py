@@ -45,7 +45,7 @@ def test_name_and_key_are_given():
     assert REQUESTS.refused(request()) == []
     assert REQUESTS.refused(request("")) == [("spec.Name", "Required", "WCR-01")]
     assert REQUESTS.refused(request(key="")) == [("spec.publicKey", "Required", "WCR-02")]
-    assert REQUESTS.refused(request(None)) == [("spec.name", "Required", "")]
+    assert REQUESTS.refused(request(None)) == [("spec.name", "Required", "SCHEMA")]
 
 
 @pytest.mark.parametrize(
