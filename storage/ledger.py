@@ -6,10 +6,12 @@ the sums hold until the write is done, and nothing has to be mended after a cras
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, CharField, Count, F, FloatField, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -19,7 +21,7 @@ from storage.models import LedgerEntry, ResourceQuota, StoragePolicyQuota
 from storage.quota import Booked, Charge, Charges, Limit, Seen
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, get
-from vmportal.models import Resource, Work
+from vmportal.models import Counter, Resource, Work
 from vmportal.quota import Asked, Due, Line
 
 # What a quota object's own work is called: `Shape.group_resource`.
@@ -89,23 +91,8 @@ class Ledger:
     def book(self, obj: Object, asked: Asked) -> list[Due]:
         self.check(asked)
         request: Request = asked.detail
-        seen = self.charges.seen(obj) if self.charges else None
-        LedgerEntry.objects.bulk_create(
-            LedgerEntry(
-                uid=obj["metadata"]["uid"],
-                kind=self.group_resource,
-                namespace=request.namespace,
-                storage_class=charge.storage_class,
-                policy_id=charge.policy_id,
-                cpus=charge.cpus or 0,
-                memory=charge.memory or 0,
-                asked=charge.asked or 0,
-                is_own=charge.is_own,
-                **_taken(seen, charge.asked or 0, charge.is_own),
-            )
-            for charge in request.charges
-        )
-        counts = {limit.quota for limit in request.limits if limit.key == self.count}
+        self._enter(obj, request.charges)
+        counts = any(limit.key == self.count for limit in request.limits)
         return list(request.quotas) if request.charges or counts else []
 
     def rebook(self, old: Object, new: Object, asked: Asked | None) -> None:
@@ -140,6 +127,50 @@ class Ledger:
         if self.charges:
             LedgerEntry.objects.filter(uid=meta["uid"]).delete()
         _tell(meta["namespace"], is_count_only=not self.charges)
+
+    def unbooked(self) -> list[Object]:
+        if not self.charges:
+            return []
+        entered = LedgerEntry.objects.filter(kind=self.group_resource).values("uid")
+        rows = self.model.objects.exclude(uid__in=entered).order_by("created")
+        return [json.loads(body) for body in rows.values_list("body", flat=True)]
+
+    def book_again(self, request: Admitting) -> bool:
+        obj = request.new or {}
+        charges = tuple(self.charges.ask(request)) if self.charges else ()
+        uid = obj["metadata"]["uid"]
+        with transaction.atomic():
+            Counter.next()  # nobody else writes, so it is there or it is not
+            if not charges or not self.model.objects.filter(uid=uid).exists():
+                return False
+            LedgerEntry.objects.filter(uid=uid).delete()
+            self._enter(obj, charges)
+            _tell(request.namespace)
+        return True
+
+    def forget_gone(self) -> int:
+        if not self.charges:
+            return 0
+        entries = LedgerEntry.objects.filter(kind=self.group_resource)
+        return entries.exclude(uid__in=self.model.objects.values("uid")).delete()[0]
+
+    def _enter(self, obj: Object, charges: Iterable[Charge]) -> None:
+        seen = self.charges.seen(obj) if self.charges else None
+        LedgerEntry.objects.bulk_create(
+            LedgerEntry(
+                uid=obj["metadata"]["uid"],
+                kind=self.group_resource,
+                namespace=obj["metadata"]["namespace"],
+                storage_class=charge.storage_class,
+                policy_id=charge.policy_id,
+                cpus=charge.cpus or 0,
+                memory=charge.memory or 0,
+                asked=charge.asked or 0,
+                is_own=charge.is_own,
+                **_taken(seen, charge.asked or 0, charge.is_own),
+            )
+            for charge in charges
+        )
 
     def _as_booked(self, charge: Charge, request: Request) -> Booked:
         return Booked(

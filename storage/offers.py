@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.models import StorageClass, StoragePolicy, StoragePolicyQuota
+from storage.quota import shown, size
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,13 @@ def _offer(storage_class: Mapping[str, Any], quota: Mapping[str, Any], is_encryp
     return StorageOffer(
         name=name,
         limit=(quota.get("spec") or {}).get("limit", ""),
-        used=usage.get("used", ""),
+        used=_sum(usage),
         is_encrypted=is_encrypted,
         can_grow=bool(storage_class.get("allowVolumeExpansion")),
         binding=storage_class.get("volumeBindingMode", ""),
     )
+
+
+def _sum(usage: Mapping[str, Any]) -> str:
+    """What is used, and what is kept free for machines that are not there yet; empty where nothing is known."""
+    return shown(size(usage.get("reserved")) + size(usage.get("used")), True) if usage else ""

@@ -67,3 +67,12 @@ class Quota(Protocol):
 
     def release(self, old: Object) -> None:
         """Note that an object is gone."""
+
+    def unbooked(self) -> list[Object]:
+        """The objects of which is not noted what they take: those that were there before the notes were."""
+
+    def book_again(self, request: Admitting) -> bool:
+        """Note what an object takes without checking anything; False where nothing is to be noted."""
+
+    def forget_gone(self) -> int:
+        """Take away notes on objects that are not there; how many there were."""

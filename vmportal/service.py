@@ -333,8 +333,18 @@ def _admit(
 
     Raises `Invalid` with all errors at once.
     """
+    admitting = _look_up(kind, _request(kind, operation, new, old, by))
+    outcome = admit(admitting, kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
+    if outcome.errors:
+        raise Invalid(kind.shape.kind, admitting.name or "", outcome.errors, kind.shape.group)
+    asked = _asked(kind, replace(admitting, new=outcome.object)) if outcome.object else None
+    warnings = (*outcome.warnings, *(asked.warnings if asked else ()))
+    return outcome.object or {}, warnings, asked
+
+
+def _request(kind: Kind, operation: Operation, new: Object | None, old: Object | None, by: By) -> Admitting:
     meta = (new or old or {})["metadata"]
-    admitting = Admitting(
+    return Admitting(
         operation=operation,
         kind=kind.shape.kind,
         namespace=meta.get("namespace", ""),
@@ -347,13 +357,6 @@ def _admit(
         features=features(),
         installation=installation(),
     )
-    admitting = _look_up(kind, admitting)
-    outcome = admit(admitting, kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
-    if outcome.errors:
-        raise Invalid(kind.shape.kind, meta.get("name") or "", outcome.errors, kind.shape.group)
-    asked = _asked(kind, replace(admitting, new=outcome.object)) if outcome.object else None
-    warnings = (*outcome.warnings, *(asked.warnings if asked else ()))
-    return outcome.object or {}, warnings, asked
 
 
 def _asked(kind: Kind, admitted: Admitting) -> Asked | None:
@@ -361,6 +364,13 @@ def _asked(kind: Kind, admitted: Admitting) -> Asked | None:
     if kind.quota is None:
         return None
     return kind.quota.ask(look_up(admitted, kind.quota.references, fetch, beside=True))
+
+
+def book_again(kind: Kind, obj: Object) -> bool:
+    """Note what a stored object takes of quotas, whatever they allow; False if nothing. For `check_columns`."""
+    if kind.quota is None:
+        return False
+    return kind.quota.book_again(_look_up(kind, _request(kind, "CREATE", obj, None, operator())))
 
 
 def _check_quota(kind: Kind, asked: Asked | None) -> tuple[Line, ...]:

@@ -47,7 +47,8 @@ def _of_new(vm: Admitting) -> Charge:
     storage_class = vm.text(STORAGE_CLASS)
     policy_id = policy_of(vm, storage_class) if storage_class else ""
     cpus, memory = _hardware(vm)
-    if vm.get("spec.image") is None:  # USQ-01: not asked at all
+    # USQ-01: not asked at all without an image; nor of a VM that is there, whose charge is only made anew.
+    if vm.get("spec.image") is None or seen_vm(vm.new or {}) is not None:
         return Charge(storage_class, policy_id, cpus=cpus, memory=memory)
     asked = _disks_and_swap(vm)
     return Charge(
@@ -214,10 +215,11 @@ def _claims(vm: Object) -> Iterator[tuple[Object, str]]:
 
 def ask_of_snapshot(snapshot: Admitting) -> Iterator[Charge]:
     """USQ-06: by storage class, the VM's memory if wanted, its own disks, and those of its claims."""
-    if not snapshot.is_create or not snapshot.has("VMSnapshots"):
+    if not snapshot.is_create:
         return
     vm = snapshot.world.get("VirtualMachine", snapshot.namespace, snapshot.text("spec.vmName"))
-    if vm is None:
+    if vm is None or not snapshot.has("VMSnapshots"):
+        yield Charge()
         return
     own = text(vm, STORAGE_CLASS)
     needed = {own: _own_part(snapshot, vm)}

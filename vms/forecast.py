@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from storage.quota import key_of, shown
+from storage.quota import key_of, rounded
 from vmportal.quota import Line
 
 
@@ -28,9 +28,9 @@ def shares(lines: Iterable[Line]) -> list[Share]:
         Share(
             label=_label(line),
             quota=line.quota,
-            used=shown(line.used, line.is_bytes),
-            added=shown(line.requested, line.is_bytes),
-            left=shown(max(0, line.left - line.requested), line.is_bytes),
+            used=rounded(line.used, line.is_bytes),
+            added=rounded(line.requested, line.is_bytes),
+            left=rounded(max(0, line.left - line.requested), line.is_bytes),
             is_exceeded=line.is_exceeded,
         )
         for line in lines

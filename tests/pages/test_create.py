@@ -186,7 +186,7 @@ def test_an_iso_goes_into_the_drive(alice):
 
 def test_the_summary_tells_what_quotas_leave(alice):
     told = text(alice.post(CHECK, typed()))
-    assert "Storage 110Gi used + 20Gi, 1918Gi left" in told  # of the storage class that is chosen
+    assert "Storage 110Gi used + 20Gi, 1.873Ti left" in told  # of the storage class that is chosen
     assert "Machines 6 used + 1, 43 left" in told
     assert "vCPUs 22 used + 2, 176 left" in told
 

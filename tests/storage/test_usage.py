@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
-from storage.models import ResourceQuota, StoragePolicyQuota, StoragePolicyUsage
+from storage.models import LedgerEntry, ResourceQuota, StoragePolicyQuota, StoragePolicyUsage
 from tests.builders import by, create, kind, obj, vm
 from vmportal import demo, garbage, service, tasks, work
 from vmportal.kinds import kind_named
@@ -124,3 +125,12 @@ def test_every_quota_has_its_work():
     for name in QUOTAS:
         uids = kind_named(name).model.objects.values("uid")
         assert Work.objects.filter(uid__in=uids).count() == uids.count() > 0 or name == QUOTAS[0]
+
+
+def test_a_ledger_that_is_lost_is_written_again_from_the_objects():
+    """`manage.py check_columns --repair`."""
+    figures = ("uid", "storage_class", "policy_id", "cpus", "memory", "reserved", "used")
+    before = set(LedgerEntry.objects.values_list(*figures))
+    LedgerEntry.objects.all().delete()
+    call_command("check_columns", "--repair")
+    assert set(LedgerEntry.objects.values_list(*figures)) == before

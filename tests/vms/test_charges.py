@@ -237,8 +237,8 @@ def test_a_snapshot_asks_by_storage_class_for_disks_claims_and_memory():
 
 def test_a_snapshot_of_nothing_and_without_the_feature_asks_for_nothing():
     here = Place(with_disks(), vm_class(), (SNAPPED, claim()))
-    assert here.asked(snapshot(vmName="gone"), of=SNAPSHOT) == []
-    assert here.asked(snapshot(vmName="web-1"), of=SNAPSHOT, VMSnapshots=False) == []
+    assert here.asked(snapshot(vmName="gone"), of=SNAPSHOT) == [Charge()]
+    assert here.asked(snapshot(vmName="web-1"), of=SNAPSHOT, VMSnapshots=False) == [Charge()]
 
 
 def test_a_snapshot_takes_its_real_size_once_that_is_known():

@@ -1,4 +1,7 @@
-"""`manage.py check_columns`: are the columns that lists filter by what the objects say? `--repair` mends them."""
+"""`manage.py check_columns`: are the columns that lists filter by what the objects say? `--repair` mends them.
+
+So it does with the notes on what objects take of quotas, where there are none of an object, or no object.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from vmportal import service
+from vmportal.errors import ApiError
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
 from vmportal.store import row_values
@@ -21,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="write the columns that differ")
 
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
-        wrong = sum(self._check(kind, repair) for kind in KINDS)
+        wrong = sum(self._check(kind, repair) + self._check_quota(kind, repair) for kind in KINDS)
         if wrong and not repair:
             raise CommandError(f"{wrong} rows differ from their objects: run with --repair")
         self.stdout.write(f"{wrong} rows repaired" if wrong else "All columns are as the objects say.")
@@ -39,3 +44,18 @@ class Command(BaseCommand):
                     # Only if nobody has written the object meanwhile: then the columns are right again.
                     kind.model.objects.filter(uid=row.uid, version=row.version).update(**different)
         return wrong
+
+    def _check_quota(self, kind: Kind, repair: bool) -> int:
+        if kind.quota is None:
+            return 0
+        missing = kind.quota.unbooked()
+        for obj in missing:
+            said = "not counted in quotas"
+            if repair:
+                try:
+                    service.book_again(kind, obj)
+                except ApiError as error:
+                    said += f": {error.message}"
+            meta = obj["metadata"]
+            self.stdout.write(f"{kind.shape.plural} {meta['namespace']}/{meta['name']}: {said}")
+        return len(missing) + (kind.quota.forget_gone() if repair else 0)
