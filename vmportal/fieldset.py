@@ -134,9 +134,11 @@ def compare(schema: Node, old: dict[str, Any], new: dict[str, Any]) -> tuple[Fie
 def _compare_at(step: str, node: Node, old: Any, new: Any, removed: FieldSet, changed: FieldSet) -> None:
     """Compare what stands at one step, and write what is found below it into both sets."""
     before, after = _children(node, old), _children(node, new)
-    if before is None and after is None:  # a leaf on both sides
+    if not before and not after:  # a leaf on both sides
         changed[step] = {}
         return
+    if old is None or new is None:  # beside a list or map, null is an empty one
+        before, after = before or {}, after or {}
     if before is None or after is None:  # it was a leaf, or has become one
         removed[step], changed[step] = _whole(node, old), _whole(node, new)
         return
