@@ -27,8 +27,13 @@ PURE_NAMES = (
     "admission",
     "reconcile",
     "placement",
+    "quota",
+    "charges",
+    "usage",
 )
 PURE_MODULES = (
+    "storage.claim_charges",
+    "storage.quota_rules",
     "vmportal.backends.base",
     "vmportal.core_schema",
     "vmportal.diff",
