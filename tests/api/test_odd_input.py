@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 import random
+import time
 
 import pytest
 
 from tests.api.conftest import Caller
 from tests.builders import config_map, obj, vm
+from vmportal.api.documents import read_json, read_yaml
 
 ODD = [
     None,
@@ -161,3 +163,21 @@ def test_odd_delete_options_are_refused_or_taken(root):
 )
 def test_an_odd_accept_header_is_refused_or_taken(root, accept):
     assert root.get("/api/v1/namespaces", Accept=accept).status_code in (200, 406)
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (read_json, f"{{{','.join(f'{chr(34)}{key}{chr(34)}:1' for key in [*range(50_000)] * 2)}}}"),
+        (
+            read_yaml,
+            "\n".join(f"{key}: 1" for key in range(20_000)) + f"\nb: &b {{x: 1}}\n<<: [{'*b,' * 20_000}]\n",
+        ),
+    ],
+    ids=["keys that stand twice", "merge keys"],
+)
+def test_a_large_body_takes_no_longer_than_its_length_says(read, body):
+    """Both once took the square of it: minutes of the whole portal for one request."""
+    began = time.process_time()
+    read(body.encode())
+    assert time.process_time() - began < 5

@@ -97,6 +97,12 @@ def test_a_json_patch_must_be_a_list_of_operations():
         json_patch(VM, [{}] * (MOST_OPERATIONS + 1))
 
 
+def test_a_json_patch_cannot_double_an_object_without_end():
+    doubling = [{"op": "copy", "from": "", "path": f"/{number}"} for number in range(60)]
+    with pytest.raises(TooLarge):
+        json_patch(VM, doubling)
+
+
 def test_strategic_merge_unites_finalizers_and_merges_by_key():
     account = {"metadata": {"finalizers": ["a"]}, "imagePullSecrets": [{"name": "one"}], "data": {"k": "v"}}
     result = strategic_merge(

@@ -81,7 +81,7 @@ def storable(text: str) -> str:
 class _Walk:
     """One way through a body, with the path in hand."""
 
-    duplicates: list[str] = field(default_factory=list)
+    duplicates: dict[str, None] = field(default_factory=dict)  # a set that keeps the order
     nodes: int = 0
 
     def settle(self, value: Any, path: str, level: int) -> Any:
@@ -123,14 +123,15 @@ class _Walk:
             result[key] = self.build(value_node, below, level + 1)
         if not all(isinstance(one, dict) for one in merged):
             raise BadRequest(f"line {node.start_mark.line + 1}: << takes mappings")
-        for one in merged:
-            result = {**one, **result}
-        return result
+        inherited: dict[str, Any] = {}
+        for one in reversed(merged):  # of several the first counts
+            inherited.update(one)
+        return {**inherited, **result}
 
     def _note(self, seen: dict[str, Any], key: str, path: str) -> str:
         below = f"{path}.{key}" if path else key
-        if key in seen and below not in self.duplicates:
-            self.duplicates.append(below)
+        if key in seen:
+            self.duplicates[below] = None
         return below
 
 

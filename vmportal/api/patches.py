@@ -6,12 +6,16 @@ Called by the API's views inside `service.update`; pure: nothing given is change
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from vmportal.errors import ApiError, BadRequest, TooLarge
 
 MOST_OPERATIONS = 10_000  # of one JSON patch, as a kube-apiserver limits it
+MOST_COPIED = (
+    3 * 1024 * 1024
+)  # characters of JSON that the copies of one patch add: each may double the object
 
 
 class PatchRefused(ApiError):
@@ -41,8 +45,13 @@ def json_patch(target: Any, operations: Any) -> Any:
         raise TooLarge(
             f"The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {len(operations)}"
         )
-    result = copy.deepcopy(target)
+    result, copied = copy.deepcopy(target), 0
     for operation in operations:
+        if operation.get("op") == "copy":
+            source = _steps(operation, operation.get("from"))
+            copied += len(json.dumps(_find(result, source, operation)))
+            if copied > MOST_COPIED:
+                raise TooLarge(f"the copies in the JSON patch add more than {MOST_COPIED} characters")
         result = _operate(result, operation)
     return result
 
