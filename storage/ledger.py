@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Count, F, FloatField, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from storage import quota
+from storage import quota, sums
 from storage.models import LedgerEntry, ResourceQuota, StoragePolicyQuota
 from storage.quota import Booked, Charge, Charges, Limit, Seen
 from vmportal.admission import Admitting, Want
@@ -62,6 +61,7 @@ class Ledger:
         charges = tuple(self.charges.ask(request)) if self.charges else ()
         if not (request.is_create or charges):
             return None
+        # A limit that is changed between here and the write is as one that is changed after the write.
         found = [obj for want in _quotas(request.namespace) for obj in request.world.find(want)]
         detail = Request(
             namespace=request.namespace,
@@ -83,7 +83,7 @@ class Ledger:
         met = [limit for limit in request.limits if requested.get(limit.key, 0) > 0]
         if not met:
             return ()
-        lines = quota.lines(met, requested, self._used(request.namespace, met), _paths(request))
+        lines = quota.lines(met, requested, self._used(request.namespace, met), self._paths(request))
         if any(line.is_exceeded for line in lines):
             raise quota.refusal(lines, self.group_resource, request.name)
         return lines
@@ -105,19 +105,7 @@ class Ledger:
         if not charges and seen == self.charges.seen(old):
             return
         # Only snapshots have several, and what they ask for does not change.
-        columns = (
-            {}
-            if not charges
-            else {
-                name: value
-                for name, value in (
-                    ("cpus", charges[0].cpus),
-                    ("memory", charges[0].memory),
-                    ("asked", charges[0].asked),
-                )
-                if value is not None
-            }
-        )
+        columns: dict[str, Any] = charges[0].known if charges else {}
         columns |= _retaken(seen, columns.get("asked", F("asked")))
         LedgerEntry.objects.filter(uid=new["metadata"]["uid"]).update(**columns)
         _tell(new["metadata"]["namespace"])
@@ -183,6 +171,16 @@ class Ledger:
             reserved=charge.requested,
         )
 
+    def _paths(self, request: Request) -> dict[str, str]:
+        """Where a request asks for what."""
+        paths = {
+            key: charge.path
+            for charge in request.charges
+            for key in quota.amounts([self._as_booked(charge, request)])
+            if quota.is_bytes(key)
+        }
+        return paths | dict.fromkeys((quota.CPU, quota.MEMORY), "spec.className")
+
     def _beyond(self, request: Request) -> Iterable[Charge]:
         """The charges, of CPU and memory only what goes beyond what the object has."""
         if request.is_create or all(charge.cpus is None for charge in request.charges):
@@ -192,74 +190,23 @@ class Ledger:
         has_cpus, has_memory = entries.values_list("cpus", "memory").first() or (0, 0)
         for charge in request.charges:
             cpus, memory = (charge.cpus or 0) - has_cpus, (charge.memory or 0) - has_memory
-            yield Charge(
-                storage_class=charge.storage_class,
-                policy_id=charge.policy_id,
-                requested=charge.requested,
-                cpus=max(0, cpus),
-                memory=max(0, memory),
-            )
+            yield replace(charge, cpus=max(0, cpus), memory=max(0, memory))
 
     def _used(self, namespace: str, limits: Iterable[Limit]) -> dict[str, int]:
         """What the namespace has, as far as the limits ask. One statement."""
         keys = {limit.key for limit in limits}
-        parts = []
-        if keys - {self.count}:
-            parts.append(sums(namespace))
-        if self.count in keys:
-            parts.append(count(self.model, namespace))
-        first, *rest = parts
-        rows = [
-            Booked(*(_whole(value) for value in row))
-            for row in (first.union(*rest, all=True) if rest else first)
-        ]
+        rows = sums.booked(
+            namespace,
+            has_charges=bool(keys - {self.count}),
+            counted=self.model if self.count in keys else None,
+        )
         used = quota.amounts(row for row in rows if row.kind)
         used[self.count] = sum(row.objects for row in rows if not row.kind)
         return used
 
 
-def sums(namespace: str) -> QuerySet[Any, Any]:
-    """The charges of a namespace, summed up: rows in the order of `Booked`'s fields."""
-    entries = LedgerEntry.objects.filter(namespace=namespace).order_by()
-    grouped = entries.values("kind", "storage_class", "policy_id")
-    # Floating point is exact up to `quota.MOST`, and cannot overflow as whole numbers do.
-    names = ("cpus", "memory", "reserved", "used")
-    totals = {f"all_{name}": Sum(Cast(F(name), FloatField())) for name in names}
-    return grouped.annotate(number=Count("*"), **totals).values_list(
-        "kind", "storage_class", "policy_id", "number", *totals
-    )
-
-
-def count(model: type[Resource], namespace: str) -> QuerySet[Any, Any]:
-    """How many objects there are, in the same shape, of no kind."""
-    nothing, zero = Value("", CharField()), Value(0.0, FloatField())
-    rows = model.objects.filter(namespace=namespace).order_by()
-    zeros = {f"all_{name}": zero for name in ("cpus", "memory", "reserved", "used")}
-    empty = dict.fromkeys(("of_kind", "of_class", "of_policy"), nothing)
-    return (
-        rows.values(**empty)
-        .annotate(number=Count("*"), **zeros)
-        .values_list("of_kind", "of_class", "of_policy", "number", *zeros)
-    )
-
-
-def booked(namespace: str) -> list[Booked]:
-    """What the objects of a namespace take, summed up by kind, storage class and policy."""
-    return [Booked(*(_whole(value) for value in row)) for row in sums(namespace)]
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) else value
-
-
 def _quotas(namespace: str) -> tuple[Want, Want]:
     return Want(quota.RESOURCE_QUOTA, namespace), Want(quota.POLICY_QUOTA, namespace)
-
-
-def _paths(request: Request) -> dict[str, str]:
-    """Where a request asks for what."""
-    of_class = dict.fromkeys((quota.CPU, quota.MEMORY), "spec.className")
-    return of_class | {quota.POLICY + charge.policy_id: charge.path for charge in request.charges}
 
 
 def _warnings(request: Request) -> Iterator[str]:

@@ -52,6 +52,12 @@ class Charge:
     later: int = 0
     later_path: str = ""
 
+    @property
+    def known(self) -> dict[str, int]:
+        """The columns that it sets."""
+        columns = {"cpus": self.cpus, "memory": self.memory, "asked": self.asked}
+        return {name: value for name, value in columns.items() if value is not None}
+
 
 @dataclass(frozen=True)
 class Seen:

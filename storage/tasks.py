@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from storage import ledger, quota, usage
+from storage import quota, sums, usage
 from storage.models import ResourceQuota, StorageClass, StoragePolicyQuota, StoragePolicyUsage
 from vmportal import service
 from vmportal.errors import AlreadyExists, ApiError, NotFound
@@ -28,7 +28,7 @@ def tell_resource_quota(uid: str, lease: Lease) -> None:
     if row is None:
         return
     obj = json.loads(row.body)
-    used = quota.amounts(ledger.booked(row.namespace)) | _counts(row.namespace, obj)
+    used = quota.amounts(sums.booked(row.namespace)) | _counts(row.namespace, obj)
     _write("resourcequotas", obj, usage.resource_quota_status(obj, used), lease)
 
 
@@ -40,7 +40,7 @@ def tell_policy_quota(uid: str, lease: Lease) -> None:
     obj = json.loads(row.body)
     policy = StorageClass.objects.exclude(policy_id="").filter(policy_id=row.policy_id)
     classes = list(policy.values_list("name", flat=True))
-    booked = ledger.booked(row.namespace)
+    booked = sums.booked(row.namespace)
     for wanted in usage.policy_usages(obj, classes, booked, settings.OPERATOR_NAMESPACE):
         _write_usage(wanted)
     _write("storagepolicyquotas.cns.vmware.com", obj, usage.policy_quota_status(classes, booked), lease)

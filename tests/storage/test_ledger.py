@@ -221,6 +221,7 @@ def test_claims_are_limited_as_kubernetes_limits_them():
     create(claim("4Gi", "b"))
     with pytest.raises(Exceeded) as refused:
         create(claim("4Gi", "c"))
+    assert {error.path for error in refused.value.errors} == {"spec.resources.requests.storage", ""}
     assert (
         f"requested: {of_class}/requests.storage=4Gi,{of_class}/persistentvolumeclaims=1"
         in refused.value.message

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from storage import ledger, quota
+from storage import quota, sums
 from storage.models import LedgerEntry, StoragePolicyQuota
 from tests.builders import by, create, kind, obj
 from tests.storage import takers
@@ -28,13 +28,13 @@ def room_in_count(more: int) -> None:
 
 
 def room_in_cpus(more: int) -> None:
-    taken = quota.amounts(ledger.booked("team-a"))[quota.CPU]
+    taken = quota.amounts(sums.booked("team-a"))[quota.CPU]
     create(obj("ResourceQuota", "room", "team-a", spec={"hard": {"requests.cpu": str(taken + 2 * more)}}))
 
 
 def room_in_storage(more: int) -> None:
     row = StoragePolicyQuota.objects.get(namespace="team-a", name="gold-storagepolicyquota")
-    taken = quota.amounts(ledger.booked("team-a"))[quota.POLICY + row.policy_id]
+    taken = quota.amounts(sums.booked("team-a"))[quota.POLICY + row.policy_id]
 
     def limit(found: dict) -> dict:
         found["spec"]["limit"] = str(taken + more * 20 * 2**30)
