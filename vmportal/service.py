@@ -33,7 +33,7 @@ from vmportal.object_metadata import (
     timestamp,
 )
 from vmportal.quota import Asked, Line
-from vmportal.schema import prune
+from vmportal.schema import prune, without_empty
 from vmportal.store import By, Stale
 from vmportal.work import Lease, wake_worker
 from vmportal.world import demand_open_namespace, features, fetch, installation
@@ -313,7 +313,7 @@ def _owners(kind: Kind, old: Object, new: Object, by: By, given: list[Entry] | N
 
 
 def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ...]]:
-    """Drop what the schema does not know. Raises `BadRequest` when `unknown` is Strict."""
+    """Drop what the schema does not know, and what is empty. Raises `BadRequest` when `unknown` is Strict."""
     known = {key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj}
     rest = {key: value for key, value in obj.items() if key not in known}
     pruned, paths = prune(kind.shape.schema, rest)
@@ -323,7 +323,10 @@ def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ..
             f"{kind.shape.kind} in version {kind.shape.version!r} cannot be handled: strict decoding error: {listed}"
         )
     warnings = tuple(f'unknown field "{path}"' for path in paths) if unknown == "Warn" else ()
-    return {**known, **pruned}, warnings
+    if kind.shape.is_builtin:
+        pruned = without_empty(kind.shape.schema, pruned)
+    meta = without_empty(managed.METADATA, known["metadata"])
+    return {**known, "metadata": meta, **pruned}, warnings
 
 
 def _admit(
@@ -411,7 +414,7 @@ def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
 def _holds(obj: Object) -> bool:
     """Whether something still holds a deleted object: finalizers, a namespace its content."""
     return bool(
-        obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"]["finalizers"])
+        obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"].get("finalizers"))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmportal.schema.defaulting import apply_defaults
 from vmportal.schema.duration import parse_duration
 from vmportal.schema.nodes import list_keys
-from vmportal.schema.pruning import prune
+from vmportal.schema.pruning import prune, without_empty
 from vmportal.schema.quantity import canonical_quantity, column_quantity, format_quantity, parse_quantity
 from vmportal.schema.validation import validate
 
@@ -19,4 +19,5 @@ __all__ = [
     "parse_quantity",
     "prune",
     "validate",
+    "without_empty",
 ]

@@ -1,4 +1,7 @@
-"""Dropping what a schema does not know, as a kube-apiserver does. Called when a request is taken in; pure."""
+"""Dropping what a schema does not know, or what is empty, as a kube-apiserver does. Called when a request is taken in.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -61,3 +64,27 @@ def _prune_list(schema: Node, value: list[Any], path: str, unknown: list[str]) -
         node = _NOTHING
     left = [_prune(node, item, f"{path}[{index}]", unknown) for index, item in enumerate(value)]
     return left if any(new is not old for new, old in zip(left, value, strict=True)) else value
+
+
+def without_empty(schema: Node, value: dict[str, Any]) -> dict[str, Any]:
+    """The value without fields that are empty lists or maps: so Kubernetes writes what it has types for.
+
+    That is all metadata, and its own kinds. An empty object with named fields stays.
+    """
+    kept = {}
+    properties = schema.get("properties", _NOTHING)
+    for key, item in value.items():
+        node = properties.get(key, _NOTHING)
+        left = _without_empty_below(node, item)
+        if (left == [] and node.get("type") == "array") or (left == {} and "additionalProperties" in node):
+            continue
+        kept[key] = left
+    return kept
+
+
+def _without_empty_below(node: Node, value: Any) -> Any:
+    if type(value) is dict:
+        return without_empty(node, value)
+    if type(value) is list and node.get("items"):
+        return [_without_empty_below(node["items"], item) for item in value]
+    return value
