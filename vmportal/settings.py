@@ -88,7 +88,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "vmportal.urls"
-WSGI_APPLICATION = "vmportal.wsgi.application"
 APPEND_SLASH = True  # of pages only: every address of the API is one by itself
 
 TEMPLATES = [

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from cheroot.wsgi import Server
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from tests.api.conftest import Caller, bind
@@ -20,7 +21,6 @@ from vmportal import service
 from vmportal.access import forget_memberships
 from vmportal.api import feed, watch
 from vmportal.models import Change, Counter
-from vmportal.wsgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ def server(monkeypatch) -> Iterator[Server]:
     """The web server of the embedded portal, with a feed of its own."""
     fresh = feed.Feed()
     monkeypatch.setattr(watch, "FEED", fresh)
-    made = Server(("127.0.0.1", 0), application, numthreads=8, shutdown_timeout=1)
+    made = Server(("127.0.0.1", 0), get_wsgi_application(), numthreads=8, shutdown_timeout=1)
     made.prepare()
     thread = threading.Thread(target=made.serve, daemon=True)
     thread.start()
