@@ -120,7 +120,10 @@ def test_an_odd_patch_is_refused_or_taken(root, kind):
     "query",
     [
         "limit=1e3", "limit=" + "9" * 40, "continue=%00", "continue=" + "A" * 5000, "labelSelector=%00",
-        "labelSelector=" + "a" * 9000, "fieldSelector=%5C", "fieldSelector=metadata.name%3D%00",
+        "labelSelector=" + "a" * 9000, "labelSelector=" + ",".join(f"a{number}" for number in range(3000)),
+        "fieldSelector=" + "%20" * 60_000 + "x", "fieldSelector=" + "metadata.name!=a," * 3000,
+        "labelSelector=" + "a%20" * 9000, "labelSelector=a" + "%20" * 60_000 + "!", "fieldSelector=%5C",
+        "fieldSelector=metadata.name%3D%00",
         "watch=1&resourceVersion=x",
         "watch=1&timeoutSeconds=-1", "watch=1&sendInitialEvents=true",
         "resourceVersion=" + "9" * 30,

@@ -15,6 +15,7 @@ from django.db.models import F, Func, Q, Value
 
 from vmportal.errors import BadRequest
 
+MOST_REQUIREMENTS = 100  # of one selector; SQLite reads conditions up to a depth of 1000
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _KEY = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}\Z")
 _VALUE = re.compile(rf"(?:{_NAME})?\Z")
@@ -63,7 +64,7 @@ def label_selector(text: str) -> Selector:
             raise _unreadable(text, f"near {text[position:].strip()!r}")
         requirements.append(_requirement(text, match))
         position = match.end()
-    return tuple(requirements)
+    return _few(requirements)
 
 
 def _requirement(text: str, match: re.Match[str]) -> Requirement:
@@ -86,6 +87,14 @@ def _requirement(text: str, match: re.Match[str]) -> Requirement:
     return made
 
 
+def _few(requirements: list[Requirement]) -> Selector:
+    if len(requirements) > MOST_REQUIREMENTS:
+        raise BadRequest(
+            f"a selector has at most {MOST_REQUIREMENTS} requirements, this one {len(requirements)}"
+        )
+    return tuple(requirements)
+
+
 def _unreadable(text: str, why: str) -> BadRequest:
     return BadRequest(f"unable to parse requirement: {why}, in the selector {text!r}")
 
@@ -94,17 +103,17 @@ def field_selector(text: str, known: Mapping[str, Any]) -> Selector:
     """A `fieldSelector`, such as `metadata.name=web,status.phase!=Active`; `known` names what may be asked."""
     requirements = []
     for part in filter(None, re.split(r"(?<!\\),", text)):
-        match = re.fullmatch(r"\s*([^=!]+?)\s*(==|=|!=)(.*)", part, re.DOTALL)
+        match = re.search("!=|==|=", part)
         if match is None:
             raise BadRequest(f"invalid selector: {text!r}; can't understand {part!r}")
-        name, operator, value = match.groups()
+        name, operator, value = part[: match.start()].strip(), match[0], part[match.end() :]
         if name not in known:
             raise BadRequest(
                 f"field label not supported: {name} (supported here: {', '.join(sorted(known))})"
             )
         value = re.sub(r"\\([\\,=])", r"\1", value)
         requirements.append(Requirement(name, "notin" if operator == "!=" else "in", (value,)))
-    return tuple(requirements)
+    return _few(requirements)
 
 
 class LabelValue(Func):
