@@ -69,6 +69,8 @@ migrations: $(TOOLS)
 
 bench: $(TOOLS)
 	$(PY) -m tests.benchmarks
+	$(PY) -m tests.benchmarks.bench_admission
+	$(PY) -m tests.benchmarks.bench_checking
 
 soak: $(TOOLS)
 	$(PY) -m tests.conformance.mutants

@@ -45,7 +45,7 @@ class Client:
         if self.connection is None:
             where = self.address.hostname or "", self.address.port
             self.connection = http.client.HTTPConnection(*where, timeout=self.timeout)
-        sent = None if body is None else json.dumps(body)
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body)
         try:
             self.connection.request(method, path, sent, {**self.headers, "Content-Type": content_type})
             response = self.connection.getresponse()
