@@ -49,7 +49,7 @@ PURE_MODULES = (
     "vms.state",
     "vms.verbs",
 )
-PURE_LIBRARIES = {"yaml"}
+PURE_LIBRARIES = {"re2", "yaml"}
 IMPURE_PARTS_OF_PYTHON = {
     "asyncio", "http", "multiprocessing", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "ssl",
     "subprocess", "tempfile", "threading", "time",

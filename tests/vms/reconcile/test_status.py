@@ -359,6 +359,11 @@ UP = seen(config={"extraConfig": extra(guestinfo__up="yes")})
             ("True", "True"),
         ),
         ({"guestInfo": [{"key": "up"}]}, seen(), ("False", "NotReady")),
+        (  # which would take a backtracking reader longer than there is time
+            {"guestInfo": [{"key": "up", "value": "(a+)+$"}]},
+            seen(config={"extraConfig": extra(guestinfo__up="a" * 60 + "!")}),
+            ("False", "NotReady"),
+        ),
         (None, seen(), None),
     ],
 )
