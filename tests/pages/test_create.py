@@ -121,7 +121,20 @@ def test_page_and_api_say_the_same_of_the_same_wish(alice):
     assert (page.status_code, api.status_code) == (422, 422)
     (cause,) = api.json()["details"]["causes"]
     assert cause["field"] == "spec.storageClass"
-    assert slot(page, "storage_class") == f"{cause['message']} spec.storageClass"
+    assert slot(page, "storage_class").startswith(f"{cause['message']} spec.storageClass Why?")
+
+
+def test_each_error_tells_why_and_who_can_change_it(alice):
+    """The rule's sentence and its id, folded away beside the message; the field is described by both."""
+    page = alice.post(NEW, typed(storage_class="nonsense"))
+    told = "Why? The storage class exists. Who can change it: you. VS-02"
+    assert slot(page, "storage_class").endswith(told)
+    assert '<details class="why">' in html(page)
+    assert 'aria-describedby="error-storage_class"' in html(page)
+    one = VirtualMachine.objects.filter(namespace="team-a").first()
+    edited = alice.post(f"/ns/team-a/vms/{one.name}/edit/", {"class": "nonsense", "labels": ""})
+    assert "Who can change it" in slot(edited, "class")
+    assert 'aria-describedby="error-class' in html(edited)
 
 
 def test_the_summary_of_errors_leads_to_the_fields(alice):
