@@ -33,7 +33,7 @@ from vmportal.object_metadata import (
     timestamp,
 )
 from vmportal.quota import Asked, Line
-from vmportal.schema import prune, without_empty
+from vmportal.schema import apply_defaults, prune, without_empty
 from vmportal.store import By, Stale
 from vmportal.work import Lease, wake_worker
 from vmportal.world import demand_open_namespace, features, fetch, installation
@@ -100,8 +100,8 @@ def create(
     meta = start_metadata(kind, namespace, new)
     if kind.shape.has_status:
         new.pop("status", None)
-    new, warnings = _prune(kind, new, unknown)
-    new, more, asked = _admit(kind, "CREATE", new, None, by)
+    sent, warnings = _prune(kind, new, unknown)
+    new, more, asked = _admit(kind, "CREATE", sent, None, by)
     meta = new["metadata"]
     now = timestamp()
     meta.update(uid=str(uuid.uuid4()), creationTimestamp=now)
@@ -109,7 +109,8 @@ def create(
         meta["generation"] = 1
     if owners is None:
         version = kind.shape.api_version
-        owners = managed.record(kind.shape.schema, {}, new, by.manager, api_version=version, now=now)
+        as_read = _as_read(kind, sent, new)
+        owners = managed.record(kind.shape.schema, {}, as_read, by.manager, api_version=version, now=now)
     put_owners(meta, owners)
     if dry_run:
         if kind.model.objects.filter(namespace=namespace, name=meta["name"]).exists():
@@ -137,7 +138,8 @@ def update(
 
     With `metadata.resourceVersion` in the changed object that differs from the stored one: `Conflict`.
     Without, the change is tried again on the newer object when somebody else was quicker.
-    `subresource="status"` changes the status only. `with_status` (tasks only) changes both in one write.
+    `subresource="status"` changes the status only, another one is noted with the owner.
+    `with_status` (tasks only) changes both in one write.
     What changed becomes `by.manager`'s, unless the change itself says whose all is (`is_applied`).
     """
     access.demand(by.caller, "update", kind, namespace, name)
@@ -255,7 +257,7 @@ def _replace(
     with_status: bool,
     is_applied: bool,
 ) -> Saved:
-    sent = new["metadata"].get("managedFields")
+    given = new["metadata"].get("managedFields")
     keep_own_metadata(old, new)
     if subresource == "status":
         new = {**copy.deepcopy(old), "status": new.get("status", {})}
@@ -263,13 +265,14 @@ def _replace(
         new.pop("status", None)
         if "status" in old:
             new["status"] = copy.deepcopy(old["status"])
-    new, warnings = _prune(kind, new, unknown)
-    asked = None
+    sent, warnings = _prune(kind, new, unknown)
+    new, asked = sent, None
     if subresource != "status" and _wish(new) != _wish(old):
-        new, more, asked = _admit(kind, "UPDATE", new, old, by)
+        new, more, asked = _admit(kind, "UPDATE", sent, old, by)
         warnings = (*warnings, *more)
     before = old["metadata"].get("managedFields", [])
-    owners = sent if is_applied else _owners(kind, old, new, by, None if subresource else managed.given(sent))
+    as_read = _as_read(kind, sent, new)
+    owners = given if is_applied else _owners(kind, old, as_read, by, subresource, given)
     if new == old and managed.same_but_times(before, owners):
         return Saved(kind, old, warnings)
     is_wish = _wish(new) != _wish(old)
@@ -294,11 +297,24 @@ def _count_generation(kind: Kind, old: Object, new: Object) -> None:
         new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
 
 
-def _owners(kind: Kind, old: Object, new: Object, by: By, given: list[Entry] | None) -> list[Entry]:
+def _as_read(kind: Kind, sent: Object, admitted: Object) -> Object:
+    """The object of which the client owns what differs. What admission adds is nobody's, as if webhooks did.
+
+    Kubernetes' own kinds are completed before there is an owner.
+    """
+    if kind.shape.is_builtin or sent is admitted:
+        return admitted
+    completed: Object = apply_defaults(kind.shape.schema, sent)
+    return completed
+
+
+def _owners(kind: Kind, old: Object, new: Object, by: By, subresource: str, given: Any) -> list[Entry]:
     """Whose fields they are after an update; a client may say whose they were (`given`), as in Kubernetes."""
-    owners = old["metadata"].get("managedFields", []) if given is None else given
+    said = None if subresource else managed.given(given)
+    owners = old["metadata"].get("managedFields", []) if said is None else said
     shape, now = kind.shape, timestamp()
-    for part in ("", "status") if shape.has_status else ("",):
+    main = "" if subresource == "status" else subresource
+    for part in (main, "status") if shape.has_status else (main,):
         owners = managed.record(
             shape.schema,
             old,

@@ -159,7 +159,7 @@ def test_the_options_of_an_apply_are_its_own(send, manager, kind, query, field):
             "failed to create typed patch object (team-a/settings; /v1, Kind=ConfigMap): "
             ".color: field not declared in schema",
         ),
-        (config_map("other"), "does not match the name in the address"),
+        (config_map("other"), "does not match the name"),
         (config_map(namespace="team-b"), "does not match the namespace"),
     ],
 )
@@ -257,3 +257,60 @@ def test_the_first_apply_after_forgetting_overwrites_nothing(send, alice):
     assert owners(alice.patch(PATH, {"metadata": {"managedFields": []}})) == {}
     refused = send(PATH, settings(color="red"))
     assert refused.json()["details"]["causes"][0]["message"] == 'conflict with "before-first-apply" using v1'
+
+
+def test_terraform_plans_by_dry_run_and_applies_what_it_planned(send, alice):
+    """`kubernetes_manifest`: JSON in a patch of YAML's type, manager Terraform, no drift after the apply."""
+    manifest = settings(color="blue")
+    planned = send(PATH, manifest, "Terraform", dryRun="All", force="false")
+    applied = send(PATH, manifest, "Terraform", force="false")
+    assert planned.json()["data"] == applied.json()["data"]
+    again = send(PATH, manifest, "Terraform", dryRun="All", force="false")
+    assert again.json() == applied.json() == alice.get(PATH).json()
+    alice.patch(PATH, {"data": {"color": "red"}})
+    drifted = send(PATH, manifest, "Terraform", force="false")
+    assert 'conflict with "kubectl" using v1: .data.color' in drifted.json()["message"]
+    assert send(PATH, manifest, "Terraform", force=True).json()["data"] == {"color": "blue"}
+
+
+def test_helm_moves_what_it_updated_to_what_it_applies(send, alice):
+    """Helm 4 renames its entry of the old way by a JSON patch, then applies strictly by that name."""
+    made = alice.client.post(
+        f"{CONFIG_MAPS}?fieldManager=helm",
+        json.dumps(settings(color="blue", old="1")),
+        "application/json",
+    ).json()
+    entry = made["metadata"]["managedFields"][0] | {"operation": "Apply"}
+    operations = [
+        {"op": "replace", "path": "/metadata/managedFields", "value": [entry]},
+        {
+            "op": "replace",
+            "path": "/metadata/resourceVersion",
+            "value": made["metadata"]["resourceVersion"],
+        },
+    ]
+    assert alice.patch(PATH, operations, "json-patch").status_code == 200
+    applied = send(PATH, settings(color="red"), "helm", force="false", fieldValidation="Strict")
+    assert applied.json()["data"] == {"color": "red"}
+    assert owners(applied) == {"helm": {"f:data": {"f:color": {}}}}
+
+
+def test_an_apply_with_a_null_creation_time_changes_nothing(send):
+    """Go programs send it with every object."""
+    made = send(PATH, settings(color="blue"))
+    assert send(PATH, config_map(creationTimestamp=None)).json() == made.json()
+
+
+def test_what_kubectl_applied_on_its_side_is_its_to_take_over(send, alice):
+    """Only what the annotation names and nobody has changed since."""
+    last = json.dumps(settings(color="blue"))
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": last}
+    made = settings(color="blue", size="1")
+    made["metadata"]["annotations"] = annotations
+    alice.post(CONFIG_MAPS, made)
+    refused = send(PATH, settings(color="red", size="2"), "kubectl")
+    assert [cause["field"] for cause in refused.json()["details"]["causes"]] == [".data.size"]
+    taken = send(PATH, settings(color="red"), "kubectl").json()
+    assert taken["data"] == {"color": "red", "size": "1"}
+    annotation = taken["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]
+    assert json.loads(annotation)["data"] == {"color": "red"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.api.test_kinds import address
@@ -93,3 +95,38 @@ def test_discovery_and_openapi_tell_of_it(ed):
     document = ed.get(f"/openapi/v3{root}").json()
     assert f"{root}/namespaces/{{namespace}}/virtualmachinereplicasets/{{name}}/scale" in document["paths"]
     assert "io.k8s.api.autoscaling.v1.Scale" in document["components"]["schemas"]
+
+
+def test_an_applied_scale_owns_the_number_of_the_set(ed, replica_set):
+    def apply(body, manager, **query):
+        asked = "&".join(f"{key}={value}" for key, value in {"fieldManager": manager, **query}.items())
+        return ed.client.patch(f"{PATH}/scale?{asked}", json.dumps(body), "application/apply-patch+yaml")
+
+    scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": NAME}}
+    refused = apply(scale | {"spec": {"replicas": 7}}, "autoscaler")
+    assert refused.json()["message"] == (
+        'Apply failed with 1 conflict: conflict with "kubectl" using autoscaling/v1: .spec.replicas'
+    )
+    taken = apply(scale | {"spec": {"replicas": 7}}, "autoscaler", force="true")
+    assert (taken.status_code, taken.json()["spec"]) == (200, {"replicas": 7})
+    fields = {entry["manager"]: entry for entry in ed.get(PATH).json()["metadata"]["managedFields"]}
+    assert "f:replicas" not in fields["kubectl"]["fieldsV1"]["f:spec"]
+    assert fields["autoscaler"]["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
+    assert fields["autoscaler"]["subresource"] == "scale"
+    assert fields["autoscaler"]["apiVersion"] == SET.shape.api_version
+    assert apply(scale | {"spec": {"replicas": 7}}, "other").status_code == 200
+    assert apply(scale | {"spec": {"replicas": -1}}, "autoscaler", force="true").status_code == 422
+    missing = ed.client.patch(
+        f"{PATH}x/scale?fieldManager=a", json.dumps(scale), "application/apply-patch+yaml"
+    )
+    assert missing.status_code == 404
+
+
+def test_who_scales_owns_the_number_through_the_scale(ed, replica_set):
+    ed.patch(f"{PATH}/scale", {"spec": {"replicas": 5}})
+    owners = ed.get(PATH).json()["metadata"]["managedFields"]
+    assert [
+        entry.get("subresource")
+        for entry in owners
+        if entry["fieldsV1"].get("f:spec", {}).get("f:replicas") == {}
+    ] == ["scale"]

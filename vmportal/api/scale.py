@@ -73,14 +73,12 @@ def applied(
     path, others = _as_set(_path(scale.replicas)), []
     seen = scale_of(scale, found)
     seen["metadata"]["managedFields"] = [
-        {**entry, "fieldsV1": _as_set("spec.replicas")}
-        for entry in entries
-        if intersection(entry["fieldsV1"], path)
+        _of_scale(entry) for entry in entries if intersection(entry["fieldsV1"], path)
     ]
     new = server_side.apply(SCALE.schema, seen, wish, by, now)
     owners = {identity(entry): entry for entry in new["metadata"]["managedFields"]}
     for entry in entries:
-        mine = owners.pop(identity(entry), None)
+        mine = owners.pop(identity(_of_scale(entry)), None)
         fields = (union if mine else difference)(entry["fieldsV1"], path)
         if fields:
             others.append({**entry, "fieldsV1": fields})
@@ -90,6 +88,11 @@ def applied(
     changed = scaled(scale, found, new)
     changed["metadata"]["managedFields"] = ordered([*others, *gained])
     return changed
+
+
+def _of_scale(entry: Entry) -> Entry:
+    """The entry of an owner of the number, as its Scale has it."""
+    return {**entry, "apiVersion": SCALE.api_version, "fieldsV1": _as_set("spec.replicas")}
 
 
 def _as_set(path: str) -> FieldSet:

@@ -28,6 +28,10 @@ from vmportal.service import Saved
 class ScaleViewSet(ResourceViewSet):
     """get, update and patch of the Scale of one object."""
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.subresource = "scale"
+
     def _is_address_of(self, kind: Kind) -> bool:
         return kind.shape.scale is not None and bool(self.object_namespace) == kind.shape.namespaced
 
