@@ -218,7 +218,9 @@ def test_deleting_a_vm_asks_no_rule():
 
 
 def test_a_kind_without_rules_is_held_to_metadata_and_schema():
-    assert refused(vm("No Name", className=None), admission=Admission()) == [("metadata.name", "Invalid", "METADATA")]
+    assert refused(vm("No Name", className=None), admission=Admission()) == [
+        ("metadata.name", "Invalid", "METADATA")
+    ]
 
 
 def test_what_is_stored_is_read_with_the_defaults_of_today():
