@@ -6,6 +6,8 @@ Used by settings (before Django is up) and by the store for bodies that must not
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,16 +17,20 @@ MARK = "fernet:"  # a sealed body begins so; a body in clear begins with "{"
 
 
 def read_or_make_key(path: Path) -> str:
-    """The key in the file at `path`; made there (readable by its owner only) if it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        key = Fernet.generate_key().decode()
-        file.write(key)
-    return key
+    """The key in the file at `path`; made there (readable by its owner only) if it is missing.
+
+    It is there whole or not at all, whoever else starts at the same time or is killed. A new folder is its
+    owner's alone: the database that comes to lie in it holds sessions.
+    """
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(Fernet.generate_key().decode())
+        with suppress(FileExistsError):
+            os.link(made, path)
+        Path(made).unlink()
+    return path.read_text().strip()
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from knox.models import AuthToken
 
@@ -231,3 +232,15 @@ def test_tokens_of_service_accounts_are_made_by_admins_of_the_namespace(alice, e
     assert refusal(ed.post(f"{ACCOUNTS}/bot/token", {}))[0] == 403
     assert refusal(bob.post(f"{ACCOUNTS}/bot/token", {}))[0] == 404
     assert refusal(alice.post(f"{ACCOUNTS}/none/token", {}))[0] == 404
+
+
+def test_nobody_becomes_vm_operator(root):
+    """Its account is privileged (PRIV-01), which not even an admin of the portal is."""
+    there = f"/api/v1/namespaces/{settings.OPERATOR_NAMESPACE}/serviceaccounts"
+    root.post("/api/v1/namespaces", obj("Namespace", settings.OPERATOR_NAMESPACE))
+    assert root.post(there, obj("ServiceAccount", settings.OPERATOR_ACCOUNT)).status_code == 201
+    code, _, message = refusal(root.post(f"{there}/{settings.OPERATOR_ACCOUNT}/token", {}))
+    assert (code, message) == (
+        403,
+        "VM Operator's own account has no tokens: only the portal works in its name",
+    )

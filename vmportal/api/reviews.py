@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -189,6 +190,9 @@ class TokenRequest(Review):
         assert accounts is not None
         access.demand(self.caller, "create", accounts, where["namespace"])
         row = service.get(accounts, where["namespace"], where["name"], self.caller)
+        if (row.namespace, row.name) == (settings.OPERATOR_NAMESPACE, settings.OPERATOR_ACCOUNT):
+            # It is privileged in all rules; admins of the portal are not, nor become it in this way.
+            raise Forbidden("VM Operator's own account has no tokens: only the portal works in its name")
         seconds = spec.get("expirationSeconds", USUAL)
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not SHORTEST <= seconds <= LONGEST:
             message = f"must be a number of seconds from {SHORTEST} to {LONGEST}"
