@@ -138,3 +138,6 @@ def steps(
     """One after another: (what is done, by whom, with which wish). `update`: put, or merge (a patch)."""
     done = st.sampled_from(["apply", "apply", "apply", "force", update])
     return st.lists(st.tuples(done, st.sampled_from(MANAGERS), wishes), min_size=2, max_size=6)
+
+
+SPEC = few(values(THING.schema["properties"]["spec"]))
