@@ -211,6 +211,25 @@ def test_a_skip_left_by_a_privileged_user_does_not_serve_others():
     assert errors == [("spec.storageClass", "Invalid", "VS-05")]
 
 
+def test_an_error_keeps_the_words_of_the_rule_that_found_it():
+    """Where one rule asks another, the other one tells why, and who can help."""
+
+    @rule("X-04", who="admin")
+    def guarded(request: Admitting) -> Iterator[FieldError]:
+        """Only the admin chooses the guest."""
+        yield invalid("spec.guestID", "Leave the guest out.")
+
+    @rule("X-05")
+    def also_guarded(request: Admitting) -> Iterator[object]:
+        """The guest is guarded here, too."""
+        yield from guarded.findings(request)
+
+    admission = Admission(rules=(also_guarded,))
+    (error,) = admit(ask(vm(), admission=admission), SHAPE, admission).errors
+    told = ("X-04", "your admin", "Only the admin chooses the guest.")
+    assert (error.rule, error.who, error.why) == told
+
+
 def test_deleting_a_vm_asks_no_rule():
     """PIPE-03: no VM Operator kind has a rule on delete."""
     outcome = judge(None, stored())

@@ -101,6 +101,8 @@ class Rule:
 
     def explain(self, error: FieldError) -> FieldError:
         """The error with what the rule says of it. One of several ids it may have said itself."""
+        if error.why:  # it comes from another rule, which this one asks
+            return error
         return replace(error, rule=error.rule or self.id, who=WHO[self.who], why=self.sentence)
 
 
