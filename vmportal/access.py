@@ -90,7 +90,9 @@ def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = 
     return reads
 
 
-def demand(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> None:
+def demand(
+    caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "", subresource: str = ""
+) -> None:
     """Raise what a caller gets who may not: `NotFound` where they may not even look, else `Forbidden`."""
     if may(caller, verb, kind, namespace, name):
         return
@@ -100,8 +102,9 @@ def demand(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str
         raise not_found(kind, name)
     subject = f'{kind.shape.group_resource} "{name}"' if name else kind.shape.group_resource
     where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
+    resource = f"{kind.shape.plural}/{subresource}" if subresource else kind.shape.plural
     raise Forbidden(
-        f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{kind.shape.plural}" '
+        f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{resource}" '
         f'in API group "{kind.shape.group}" {where}',
         name=name,
         group=kind.shape.group,

@@ -49,7 +49,7 @@ def demand_creatable(kind: Kind, name: str, meta: dict[str, Any]) -> None:
     """What is applied must mean the object of the address, and no other one that was there once."""
     if meta.get("name") != name:
         raise BadRequest(
-            f"the name of the object ({meta.get('name', '')}) does not match the name in the address ({name})"
+            f"the name of the object ({meta.get('name', '')}) does not match the name on the URL ({name})"
         )
     if meta.get("uid"):
         raise Conflict(
@@ -65,8 +65,7 @@ def demand_creatable(kind: Kind, name: str, meta: dict[str, Any]) -> None:
 def _demand_namespace(meta: dict[str, Any], namespace: str) -> None:
     if meta.get("namespace", "") not in ("", namespace):
         raise BadRequest(
-            f"the namespace of the object ({meta['namespace']}) does not match the namespace "
-            f"of the request ({namespace or 'none: the kind is cluster-wide'})"
+            "the namespace of the provided object does not match the namespace sent on the request"
         )
 
 
@@ -79,12 +78,30 @@ def demand_same(kind: Kind, old: Object, new: Object) -> None:
         raise BadRequest(f"apiVersion and kind must stay {old['apiVersion']}, {old['kind']}")
     if meta.get("name") != before["name"]:
         raise BadRequest(
-            f"the name of the object ({meta.get('name')}) does not match the name in the address ({before['name']})"
+            f"the name of the object ({meta.get('name')}) does not match the name on the URL ({before['name']})"
         )
     _demand_namespace(meta, before.get("namespace", ""))
     stale = meta.get("resourceVersion") not in (None, "", before["resourceVersion"])
     if stale or meta.get("uid") not in (None, "", before["uid"]):
         raise modified(kind, before["name"])
+
+
+def demand_precondition(kind: Kind, meta: dict[str, Any], uid: str | None, version: str | None) -> None:
+    """What a delete says of the object that it means must be so. Raises `Conflict`."""
+    shape = kind.shape
+    for what, wanted, found, why in (
+        ("UID", uid, meta["uid"], "deleted and then recreated"),
+        ("ResourceVersion", version, meta["resourceVersion"], "modified"),
+    ):
+        if wanted and wanted != found:
+            subject = f"{shape.kind}.{shape.group}".removesuffix(".")
+            raise Conflict(
+                f'Operation cannot be fulfilled on {subject} "{meta["name"]}": the {what} in the precondition '
+                f"({wanted}) does not match the {what} in record ({found}). The object might have been {why}",
+                name=meta["name"],
+                group=shape.group,
+                kind=shape.kind,
+            )
 
 
 def keep_own_metadata(old: Object, new: Object) -> None:

@@ -20,11 +20,12 @@ from vmportal import access, managed, store
 from vmportal import apply as server_side
 from vmportal.admission import Admitting, User, Want, admit, look_up
 from vmportal.admission.admitting import Operation
-from vmportal.errors import AlreadyExists, BadRequest, Conflict, FieldError, Forbidden, Invalid, NotFound
+from vmportal.errors import AlreadyExists, BadRequest, FieldError, Forbidden, Invalid, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
 from vmportal.object_metadata import (
     demand_creatable,
+    demand_precondition,
     demand_same,
     keep_own_metadata,
     modified,
@@ -213,18 +214,11 @@ def delete(
     for _ in range(TRIES):
         old = json.loads(get(kind, namespace, name, by.caller).body)
         meta = old["metadata"]
-        if (uid and uid != meta["uid"]) or (resource_version and resource_version != meta["resourceVersion"]):
-            raise Conflict(
-                f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": '
-                "the UID or resource version in the precondition differs from that of the object",
-                name=name,
-                group=kind.shape.group,
-                kind=kind.shape.plural,
-            )
+        demand_precondition(kind, meta, uid, resource_version)
         _admit(kind, "DELETE", None, old, by)
         new = _marked_for_deletion(old, propagation)
         if dry_run:
-            return Saved(kind, new)
+            return Saved(kind, new, is_removed=not _holds(new))
         try:
             if not _holds(new):
                 store.remove(kind, old, by)
@@ -419,6 +413,8 @@ def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
 def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
     new = copy.deepcopy(old)
     meta = new["metadata"]
+    if "deletionTimestamp" not in meta and "generation" in meta:
+        meta["generation"] += 1  # that it is to go is a wish, too
     meta.setdefault("deletionTimestamp", timestamp())
     meta.setdefault("deletionGracePeriodSeconds", 0)
     wanted = _MARKS.get(propagation or "")

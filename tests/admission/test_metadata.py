@@ -85,11 +85,11 @@ def test_owners_are_complete_and_one_at_most_controls():
     assert errors(ownerReferences=[OWNER]) == []
     for key in OWNER:
         part = {k: v for k, v in OWNER.items() if k != key}
-        assert errors(ownerReferences=[part]) == [(f"metadata.ownerReferences.{key}", "Invalid")]
+        assert errors(ownerReferences=[part]) == [(f"metadata.ownerReferences[0].{key}", "Required")]
     controllers = [{**OWNER, "controller": True}, {**OWNER, "controller": True, "uid": "u-2"}]
     assert errors(ownerReferences=controllers) == [("metadata.ownerReferences", "Invalid")]
     event = {**OWNER, "apiVersion": "v1", "kind": "Event"}
-    assert errors(ownerReferences=[event]) == [("metadata.ownerReferences", "Invalid")]
+    assert errors(ownerReferences=[event]) == [("metadata.ownerReferences[0]", "Invalid")]
 
 
 def test_finalizers_are_qualified_names():

@@ -58,7 +58,6 @@ def test_a_json_pointer_escapes_slashes():
         {"op": "test", "path": "/spec/className", "value": "large"},
         {"op": "test", "path": "/spec/nothing", "value": 1},
         {"op": "remove", "path": "/spec/nothing"},
-        {"op": "replace", "path": "/spec/nothing", "value": 1},
         {"op": "replace", "path": "/spec/className"},
         {"op": "add", "path": "/nowhere/at/all", "value": 1},
         {"op": "add", "path": "/spec/volumes/3", "value": 1},
@@ -110,9 +109,20 @@ def test_strategic_merge_unites_finalizers_and_merges_by_key():
         account,
         {"metadata": {"finalizers": ["b"]}, "imagePullSecrets": [{"name": "two"}], "data": {"k": None}},
     )
-    assert result["metadata"]["finalizers"] == ["a", "b"]
-    assert result["imagePullSecrets"] == [{"name": "one"}, {"name": "two"}]
+    assert result["metadata"]["finalizers"] == ["b", "a"]  # new ones come first
+    assert result["imagePullSecrets"] == [{"name": "two"}, {"name": "one"}]
     assert result["data"] == {}
+
+
+def test_a_replaced_key_need_not_be_there():
+    """As in Kubernetes, other than RFC 6902."""
+    assert patched({"op": "replace", "path": "/spec/nothing", "value": 1})["spec"]["nothing"] == 1
+
+
+def test_strategic_merge_keeps_the_order_of_what_was_there():
+    account = {"metadata": {"finalizers": ["a", "b", "c"]}}
+    result = strategic_merge("ServiceAccount", account, {"metadata": {"finalizers": ["new", "b"]}})
+    assert result["metadata"]["finalizers"] == ["new", "a", "b", "c"]
 
 
 def test_strategic_merge_obeys_its_directives():

@@ -100,7 +100,7 @@ def test_a_change_may_not_rename():
         found["metadata"]["name"] = "other"
         return found
 
-    with pytest.raises(BadRequest, match="does not match the name in the address"):
+    with pytest.raises(BadRequest, match="does not match the name on the URL"):
         update(change=change)
 
 

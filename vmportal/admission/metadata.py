@@ -164,17 +164,16 @@ def _key_advice(what: str, key: str) -> str:
 
 def _owners(new: Object) -> Iterator[FieldError]:
     controllers = 0
-    for _, owner in each(new, "metadata.ownerReferences"):
+    for path, owner in each(new, "metadata.ownerReferences"):
         group_version = text(owner, "apiVersion")
         if not group_version or group_version.count("/") > 1 or group_version.endswith("/"):
-            yield invalid(
-                "metadata.ownerReferences.apiVersion", "Give the owner's group and version, such as apps/v1."
-            )
+            wrong = invalid if group_version else required
+            yield wrong(f"{path}.apiVersion", "Give the owner's group and version, such as apps/v1.")
         for key in ("kind", "name", "uid"):
             if not text(owner, key):
-                yield invalid(f"metadata.ownerReferences.{key}", f"Give the owner's {key}.")
+                yield required(f"{path}.{key}", f"Give the owner's {key}.")
         if (group_version, text(owner, "kind")) == ("v1", "Event"):
-            yield invalid("metadata.ownerReferences", "An Event cannot own an object.")
+            yield invalid(path, "An Event cannot own an object.")
         controllers += owner.get("controller") is True
     if controllers > 1:
         yield invalid("metadata.ownerReferences", "Only one owner may be the controller.")

@@ -5,6 +5,7 @@ Called by the API's viewset before, and inside a patch after, the change.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from vmportal.api.configuration import faults
@@ -13,6 +14,10 @@ from vmportal.errors import BadRequest, FieldError, Invalid
 from vmportal.kind import Object, Shape
 from vmportal.schema import prune, validate
 
+DOUBLED_OWNERS = (
+    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, "
+    "and may reject such requests as early as 1.24; please fix your requests"
+)
 HEAD = ("apiVersion", "kind", "metadata")
 
 
@@ -36,7 +41,17 @@ class Intake:
         if problems and self.validation == "Strict":
             raise self._strict(f"strict decoding error: {', '.join(problems)}", is_patched)
         self.warnings = problems if self.validation == "Warn" else ()
+        self._drop_doubled_owners(meta)
         return {**self._head(value), "metadata": meta, **rest}
+
+    def _drop_doubled_owners(self, meta: dict[str, Any]) -> None:
+        """Of owners that are alike in all they say the first stays."""
+        owners = meta.get("ownerReferences") or []
+        doubled = [owner for at, owner in enumerate(owners) if owner in owners[:at]]
+        if doubled:
+            meta["ownerReferences"] = [one for at, one in enumerate(owners) if one not in owners[:at]]
+            uids = ", ".join(dict.fromkeys(str(owner.get("uid")) for owner in doubled))
+            self.warnings += (f"{DOUBLED_OWNERS}; duplicate UID(s) observed: {uids}",)
 
     def take_applied(self, value: Any) -> Object:
         """`value` as a configuration to apply. Raises `BadRequest` for what the schema does not know, too."""
@@ -79,11 +94,17 @@ class Intake:
                 raise BadRequest(f"Object '{key[0].upper()}{key[1:]}' is missing in what was sent")
             if not isinstance(own[key], str):
                 raise BadRequest(f"{key} must be a text")
-        if own["kind"] != shape.kind or own["apiVersion"] != shape.api_version:
+        if own["apiVersion"] != shape.api_version or (shape.is_builtin and own["kind"] != shape.kind):
+            of_kind = (f", Kind={own['kind']}", f", Kind={shape.kind}") if shape.is_builtin else ("", "")
             raise BadRequest(
-                f"the API version in the data ({own['apiVersion']}, Kind={own['kind']}) does not match the "
-                f"expected API version ({shape.api_version}, Kind={shape.kind})"
+                f"the API version in the data ({own['apiVersion']}{of_kind[0]}) does not match the "
+                f"expected API version ({shape.api_version}{of_kind[1]})"
             )
+        if own["kind"] != shape.kind:
+            told = f"Invalid value: {json.dumps(own['kind'])}: must be {shape.kind}"
+            meta = value.get("metadata")
+            name = str(meta.get("name") or "") if isinstance(meta, dict) else ""
+            raise Invalid(own["kind"], name, [FieldError("kind", "Invalid", told)], shape.group)
         return own
 
     @staticmethod

@@ -10,6 +10,7 @@ from vmportal.api.scale import SCALE
 from vmportal.kind import Kind
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+WITHOUT_DELETECOLLECTION = ("namespaces",)  # they go one by one, as in Kubernetes
 AGGREGATED = "apidiscovery.k8s.io"
 
 
@@ -73,6 +74,11 @@ def _of_kind(kind: Kind) -> Served:
         parts += (Subresource("scale", SCALE.group, SCALE.version, SCALE.kind, ("get", "patch", "update")),)
     if shape.kind == "ServiceAccount":
         parts += (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", ("create",)),)
+    verbs = tuple(
+        verb
+        for verb in ALL_VERBS
+        if verb != "deletecollection" or shape.plural not in WITHOUT_DELETECOLLECTION
+    )
     return Served(
         shape.group,
         shape.version,
@@ -80,6 +86,7 @@ def _of_kind(kind: Kind) -> Served:
         shape.plural,
         shape.singular or shape.kind.lower(),
         shape.namespaced,
+        verbs=verbs,
         short_names=shape.short_names,
         categories=shape.categories,
         subresources=parts,

@@ -16,6 +16,7 @@ from vmportal.errors import BadRequest
 from vmportal.yamltext import FLOAT, INT
 
 MOST_LEVELS = 100  # of nesting; no kind comes near it
+EXACT = 2**53  # up to here a float holds every whole number
 MOST_NODES = 500_000  # of one YAML document: aliases of aliases grow without bound
 
 
@@ -35,7 +36,7 @@ def read_json(text: bytes) -> Document:
     """The document in `text` (UTF-8). Raises `BadRequest`."""
     try:
         value = json.loads(
-            text, object_pairs_hook=_Pairs, parse_constant=_no_number, parse_float=_finite_number
+            text, object_pairs_hook=_Pairs, parse_constant=_no_number, parse_float=_json_number
         )
         walk = _Walk()
         return Document(walk.settle(value, "", 0), tuple(walk.duplicates))
@@ -57,6 +58,12 @@ def read_yaml(text: bytes) -> Document:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON number")
+
+
+def _json_number(text: str) -> float:
+    """`2.0` is the whole number 2, as in Kubernetes."""
+    number = _finite_number(text)
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 def _finite_number(text: str) -> float:

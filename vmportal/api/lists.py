@@ -183,12 +183,16 @@ def _demand_version(request: Request, newest: int) -> None:
     """Check `resourceVersion` and `resourceVersionMatch` of a list."""
     match = request.query_params.get("resourceVersionMatch", "")
     given = request.query_params.get("resourceVersion", "")
+    if "sendInitialEvents" in request.query_params:
+        raise bad_option("sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list")
     if match and not given:
-        raise _bad_match("resourceVersionMatch is forbidden unless resourceVersion is provided", "Forbidden")
+        raise _bad_match("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided")
     if match not in ("", "Exact", "NotOlderThan"):
         raise _bad_match(
             f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""', "NotSupported"
         )
+    if match == "Exact" and given == "0":
+        raise _bad_match('Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
     asked = resource_version(request)
     if asked > newest:
         raise too_new(asked, newest)
@@ -198,9 +202,13 @@ def _demand_version(request: Request, newest: int) -> None:
         )
 
 
-def _bad_match(message: str, type_: str) -> Invalid:
-    error = FieldError("resourceVersionMatch", type_, message)
-    return Invalid("ListOptions", "", [error], "meta.k8s.io")
+def _bad_match(message: str, type_: str = "Forbidden") -> Invalid:
+    return bad_option("resourceVersionMatch", message, type_)
+
+
+def bad_option(field: str, message: str, type_: str = "Forbidden") -> Invalid:
+    """An option of a list or watch that does not go with the others."""
+    return Invalid("ListOptions", "", [FieldError(field, type_, message)], "meta.k8s.io")
 
 
 def resource_version(request: Request) -> int:
@@ -210,7 +218,7 @@ def resource_version(request: Request) -> int:
 
 def too_new(asked: int, newest: int) -> TooNew:
     return TooNew(
-        f"Too large resource version: {asked}, current: {newest}",
+        f"Timeout: Too large resource version: {asked}, current: {newest}",
         retryAfterSeconds=1,
         causes=[{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
     )

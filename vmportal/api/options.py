@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ from rest_framework.request import Request
 
 from vmportal.errors import BadRequest, FieldError, Invalid
 
-POLICIES = ("Orphan", "Background", "Foreground")
-VALIDATIONS = ("Strict", "Warn", "Ignore")
+POLICIES = ("Foreground", "Background", "Orphan")
+VALIDATIONS = ("Ignore", "Strict", "Warn")
 MANAGER_MOST = 128
+_KINDS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions", "DELETE": "DeleteOptions"}
 
 
 def flag(request: Request, name: str) -> bool:
@@ -28,12 +30,17 @@ def number(request: Request, name: str) -> int:
 
 
 def is_dry_run(request: Request) -> bool:
-    return _dry_run(request.query_params.getlist("dryRun"))
+    return _dry_run(request.query_params.getlist("dryRun"), _kind(request))
 
 
-def _dry_run(asked: Any) -> bool:
+def _kind(request: Request) -> str:
+    """What Kubernetes calls the options of a request."""
+    return _KINDS.get(str(request.method), "Options")
+
+
+def _dry_run(asked: Any, kind: str) -> bool:
     if asked and asked != ["All"]:
-        raise _unsupported("dryRun", asked, ("All",))
+        raise _unsupported("dryRun", asked, ("All",), kind)
     return bool(asked)
 
 
@@ -41,7 +48,7 @@ def field_validation(request: Request) -> str:
     """What to do about unknown and doubled fields: Strict, Warn or Ignore."""
     asked = request.query_params.get("fieldValidation") or "Warn"
     if asked not in VALIDATIONS:
-        raise _unsupported("fieldValidation", asked, VALIDATIONS)
+        raise _unsupported("fieldValidation", asked, ("", *VALIDATIONS), _kind(request))
     return str(asked)
 
 
@@ -52,9 +59,12 @@ def manager(request: Request) -> str:
         agent = request.META.get("HTTP_USER_AGENT", "").split("/")[0].strip()
         return "".join(letter for letter in agent if letter.isprintable())[:MANAGER_MOST] or "unknown"
     if len(named) > MANAGER_MOST:
-        raise _invalid(FieldError("fieldManager", "TooLong", f"may not be more than {MANAGER_MOST} bytes"))
+        told = f"Too long: may not be more than {MANAGER_MOST} bytes"
+        raise _invalid(FieldError("fieldManager", "TooLong", told), _kind(request))
     if not named.isprintable():
-        raise _invalid(FieldError("fieldManager", "Invalid", "should only contain printable characters"))
+        at, letter = next((at, one) for at, one in enumerate(named) if not one.isprintable())
+        told = f"Invalid value: {json.dumps(named)}: invalid character U+{ord(letter):04X} (at position {at})"
+        raise _invalid(FieldError("fieldManager", "Invalid", told), _kind(request))
     return named
 
 
@@ -81,6 +91,7 @@ class DeleteOptions:
 def delete_options(request: Request, body: Any) -> DeleteOptions:
     """From the body (a DeleteOptions object) where there is one, else from the query."""
     query = request.query_params
+    number(request, "gracePeriodSeconds")  # nothing here is given time to end, but nonsense is told
     if body is None:
         body = {
             "dryRun": query.getlist("dryRun"),
@@ -93,12 +104,10 @@ def delete_options(request: Request, body: Any) -> DeleteOptions:
         raise BadRequest(f"the body of a delete must be a DeleteOptions object, not a {body['kind']}")
     policy, orphan = body.get("propagationPolicy"), body.get("orphanDependents")
     if policy is not None and orphan is not None:
-        raise _invalid(
-            FieldError("", "Invalid", "orphanDependents and deletionPropagation cannot be both set"),
-            "DeleteOptions",
-        )
+        told = f"Invalid value: {json.dumps(policy)}: orphanDependents and deletionPropagation cannot be both set"
+        raise _invalid(FieldError("propagationPolicy", "Invalid", told), "DeleteOptions")
     if policy is not None and policy not in POLICIES:
-        raise _unsupported("propagationPolicy", policy, POLICIES, "DeleteOptions")
+        raise _unsupported("propagationPolicy", policy, (*POLICIES, "nil"), "DeleteOptions")
     if orphan is not None:
         policy = "Orphan" if orphan else "Background"
     preconditions = body.get("preconditions") or {}
@@ -108,7 +117,7 @@ def delete_options(request: Request, body: Any) -> DeleteOptions:
         uid=_text(preconditions, "uid"),
         resource_version=_text(preconditions, "resourceVersion"),
         propagation=policy,
-        dry_run=_dry_run(body.get("dryRun")),
+        dry_run=_dry_run(body.get("dryRun"), "DeleteOptions"),
     )
 
 
@@ -119,12 +128,13 @@ def _text(values: Mapping[str, Any], key: str) -> str | None:
     return value
 
 
-def _unsupported(field: str, value: Any, supported: tuple[str, ...], kind: str = "Options") -> Invalid:
+def _unsupported(field: str, value: Any, supported: tuple[str, ...], kind: str) -> Invalid:
     listed = ", ".join(f'"{one}"' for one in supported)
+    given = json.dumps(value, separators=(",", ":"))
     return _invalid(
-        FieldError(field, "NotSupported", f"Unsupported value: {value!r}: supported values: {listed}"), kind
+        FieldError(field, "NotSupported", f"Unsupported value: {given}: supported values: {listed}"), kind
     )
 
 
-def _invalid(error: FieldError, kind: str = "Options") -> Invalid:
+def _invalid(error: FieldError, kind: str) -> Invalid:
     return Invalid(kind, "", [error], "meta.k8s.io")

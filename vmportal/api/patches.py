@@ -43,6 +43,7 @@ def json_patch(target: Any, operations: Any) -> Any:
         raise BadRequest("a JSON patch is a list of operations, each an object with op and path")
     if len(operations) > MOST_OPERATIONS:
         raise TooLarge(
+            "Request entity too large: "
             f"The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {len(operations)}"
         )
     result, copied = copy.deepcopy(target), 0
@@ -71,7 +72,7 @@ def _operate(document: Any, operation: Mapping[str, Any]) -> Any:
     if verb == "replace":
         if not steps:
             return value
-        _find(document, steps, operation)
+        # Of an object also a key that is not there: Kubernetes does so, other than RFC 6902.
         parent = _find(document, steps[:-1], operation)
         parent[_key(parent, steps[-1], operation)] = value
         return document

@@ -144,9 +144,9 @@ def _resource_quota(obj: Object, now: dt.datetime) -> list[Any]:
 
 PRINTERS: dict[tuple[str, str], Printer] = {
     ("", "Namespace"): Printer((NAME, _column("Status"), _AGE_TEXT), _namespace),
-    ("", "Secret"): Printer((NAME, _column("Type"), _column("Data", "integer"), _AGE_TEXT), _secret),
-    ("", "ConfigMap"): Printer((NAME, _column("Data", "integer"), _AGE_TEXT), _config_map),
-    ("", "ServiceAccount"): Printer((NAME, _column("Secrets", "integer"), _AGE_TEXT), _service_account),
+    ("", "Secret"): Printer((NAME, _column("Type"), _column("Data"), _AGE_TEXT), _secret),
+    ("", "ConfigMap"): Printer((NAME, _column("Data"), _AGE_TEXT), _config_map),
+    ("", "ServiceAccount"): Printer((NAME, _column("Secrets"), _AGE_TEXT), _service_account),
     ("", "PersistentVolumeClaim"): Printer(
         (
             NAME,

@@ -75,7 +75,9 @@ class Discovery(ApiView):
         group, version, kind = getattr(request, "form", ("", "", ""))
         if kind:
             content_type = f"{JSON};g={group};v={version};as={kind}"
-            return _answer(request, *_aggregated(version, self.core), content_type)
+            response = _answer(request, *_aggregated(version, self.core), content_type)
+            response["Cache-Control"] = "public"
+            return response
         plain = discovery.core_versions(request.get_host()) if self.core else discovery.group_list(_served())
         return _answer(request, *encode(plain))
 

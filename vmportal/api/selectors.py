@@ -5,6 +5,7 @@ Called by the API's lists and watches.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast
 
 from vmportal.errors import BadRequest
 
@@ -19,21 +21,25 @@ MOST_REQUIREMENTS = 100  # of one selector; SQLite reads conditions up to a dept
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _KEY = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}\Z")
 _VALUE = re.compile(rf"(?:{_NAME})?\Z")
-# One requirement: `!key`, `key`, `key = value`, `key in (a, b)`.
+_NUMBER = re.compile(r"-?[0-9]{1,18}\Z")
+# One requirement: `!key`, `key`, `key = value`, `key in (a, b)`, `key > 7`.
 _REQUIREMENT = re.compile(
     r"""\s*(?:
-        !\s*(?P<absent>[^\s!=,()]+)
-      | (?P<key>[^\s!=,()]+)
-        (?:\s*(?P<is>==|=|!=)\s*(?P<value>[^\s!=,()]*)
+        !\s*(?P<absent>[^\s!=<>,()]+)
+      | (?P<key>[^\s!=<>,()]+)
+        (?:\s*(?P<is>==|=|!=|<|>)\s*(?P<value>[^\s!=<>,()]*)
          | \s+(?P<set>in|notin)\s*\((?P<values>[^()]*)\))?
     )\s*(?:,(?=.)|\Z)""",
     re.VERBOSE,
 )
 
 
+_COMPARED = {">": operator.gt, "<": operator.lt}
+
+
 @dataclass(frozen=True)
 class Requirement:
-    """`operator`: in, notin, exists, absent. As in Kubernetes, `notin` holds for what lacks the key too."""
+    """`operator`: in, notin, exists, absent, > or <. As in Kubernetes, `notin` holds for what lacks the key too."""
 
     key: str
     operator: str
@@ -45,6 +51,9 @@ class Requirement:
             return found is not None
         if self.operator == "absent":
             return found is None
+        if self.operator in _COMPARED:
+            is_number = found is not None and _NUMBER.match(found)
+            return bool(is_number) and _COMPARED[self.operator](int(found or 0), int(self.values[0]))
         return (found in self.values) == (self.operator == "in")
 
 
@@ -71,6 +80,10 @@ def _requirement(text: str, match: re.Match[str]) -> Requirement:
     key = match["absent"] or match["key"]
     if match["absent"]:
         made = Requirement(key, "absent")
+    elif match["is"] in _COMPARED:
+        made = Requirement(key, match["is"], (match["value"],))
+        if not _NUMBER.match(match["value"]):
+            raise _unreadable(text, f"{match['is']} compares whole numbers, not {match['value']!r}")
     elif match["is"]:
         made = Requirement(key, "notin" if match["is"] == "!=" else "in", (match["value"],))
     elif match["set"]:
@@ -152,8 +165,15 @@ def fields_query(selector: Selector, known: Mapping[str, Any]) -> Q:
 
 
 def _value_query(value: LabelValue, requirement: Requirement) -> Q:
-    from django.db.models.lookups import Exact, In, IsNull
+    from django.db.models.lookups import Exact, GreaterThan, In, IsNull, LessThan, Regex
 
+    if requirement.operator in _COMPARED:
+        # Other texts than numbers are never cast: a database may refuse it.
+        is_number = models.When(
+            Regex(value, Value("^-?[0-9]{1,18}$")), then=Cast(value, models.BigIntegerField())
+        )
+        compared = GreaterThan if requirement.operator == ">" else LessThan
+        return Q(compared(models.Case(is_number), Value(int(requirement.values[0]))))
     if requirement.operator in ("exists", "absent"):
         return Q(IsNull(value, requirement.operator == "absent"))
     if requirement.operator == "in":

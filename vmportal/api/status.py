@@ -29,10 +29,8 @@ _OF_DRF: dict[type[Exception], type[ApiError]] = {
     RequestDataTooBig: errors.TooLarge,
     Http404: errors.NotFound,
 }
-_SAYS = {
-    errors.Unauthorized: "Unauthorized",
-    errors.MethodNotAllowed: "the server does not allow this method on the requested resource",
-}
+NOT_ALLOWED = "the server does not allow this method on the requested resource"
+_SAYS = {errors.Unauthorized: "Unauthorized", errors.MethodNotAllowed: NOT_ALLOWED}
 
 
 def nothing_here() -> errors.NotFound:

@@ -95,9 +95,10 @@ def _merge_list(kind: str, path: str, old: Any, patch: list[Any]) -> list[Any]:
     if key is None:
         return patch
     if key == SET:
-        return [*target, *(item for item in patch if item not in target)]
+        return _woven([item for item in target if item not in patch], patch, target)
     if {_DIRECTIVE: "replace"} in patch:
         return [item for item in patch if item != {_DIRECTIVE: "replace"}]
+    added: list[Any] = []  # they come first
     for item in patch:
         if not isinstance(item, dict) or key not in item:
             raise BadRequest(f"{path}: each item of the patch needs its merge key {key!r}")
@@ -105,10 +106,20 @@ def _merge_list(kind: str, path: str, old: Any, patch: list[Any]) -> list[Any]:
         if item.get(_DIRECTIVE) == "delete":
             target = [known for known in target if known.get(key) != item[key]]
         elif at is None:
-            target = [*target, _merge_map(kind, path, {}, item)]
+            added.append(_merge_map(kind, path, {}, item))
         else:
             target = [*target[:at], _merge_map(kind, path, target[at], item), *target[at + 1 :]]
-    return target
+    return [*added, *target]
+
+
+def _woven(others: list[Any], patch: list[Any], order: list[Any]) -> list[Any]:
+    """Both in one: each of `others` behind what stood behind it in `order`, and behind what is new."""
+    result, left = [], list(others)
+    for item in patch:
+        while left and item in order and order.index(left[0]) < order.index(item):
+            result.append(left.pop(0))
+        result.append(item)
+    return [*result, *left]
 
 
 def _in_order(key: str | None, items: list[Any], order: list[Any]) -> list[Any]:

@@ -38,7 +38,7 @@ def definitions(shape: Shape) -> list[dict[str, Any]]:
 
 def row(shape: Shape, obj: Object, now: dt.datetime, include: str = "Metadata") -> dict[str, Any]:
     """One row; `include` is Kubernetes' `includeObject`: None, Metadata or Object."""
-    made: dict[str, Any] = {"cells": _printer(shape).cells(obj, now)}
+    made: dict[str, Any] = {"cells": _printer(shape).cells(obj, now), "object": None}
     if include == "Object":
         made["object"] = obj
     elif include == "Metadata":

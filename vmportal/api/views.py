@@ -20,11 +20,12 @@ from vmportal import access, audit, service
 from vmportal.api import lists, media, patches, strategic, table
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
+from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
 from vmportal.api.documents import Document
 from vmportal.api.options import delete_options, field_validation, flag, force, is_dry_run
-from vmportal.api.status import nothing_here, success
+from vmportal.api.status import NOT_ALLOWED, nothing_here, success
 from vmportal.api.watch import watch
-from vmportal.errors import FieldError, Invalid, NotFound
+from vmportal.errors import BadRequest, FieldError, Invalid, MethodNotAllowed, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.kinds import kind_for
 from vmportal.service import Saved
@@ -114,14 +115,19 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     @property
     def include(self) -> str:
-        return str(self.request.query_params.get("includeObject") or "Metadata")
+        asked = str(self.request.query_params.get("includeObject") or "Metadata")
+        if asked not in ("Metadata", "Object", "None"):
+            raise BadRequest(
+                "Unable to convert to Table as requested: includeObject: "
+                f"Invalid value: {json.dumps(asked)}: must be 'Metadata', 'Object', 'None', or empty"
+            )
+        return asked
 
     # Writing
 
     def create(self, request: Request, **_: Any) -> Response:
         access.demand(self.caller, "create", self.kind, self.object_namespace)
-        if self.kind.shape.namespaced and not self.object_namespace:
-            raise nothing_here()
+        self._demand_namespace()
         document, intake = self._intake(request)
         obj = intake.take(document.value)
         saved = service.create(
@@ -129,15 +135,28 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         )
         return self._answer(saved, intake.warnings, status=201)
 
+    def _demand_namespace(self) -> None:
+        """Whole collections are only read over all namespaces."""
+        if self.kind.shape.namespaced and not self.object_namespace:
+            raise MethodNotAllowed(NOT_ALLOWED) if self.kind.shape.is_builtin else nothing_here()
+
     def update(self, request: Request, **_: Any) -> Response:
         document, intake = self._intake(request)
         obj = intake.take(document.value)
-        if not self.kind.shape.is_builtin and not obj["metadata"].get("resourceVersion"):
-            error = FieldError("metadata.resourceVersion", "Invalid", "must be specified for an update")
-            raise Invalid(self.kind.shape.kind, self.object_name, [error], self.kind.shape.group)
-        return self._change(request, intake, lambda current: obj)
+        return self._change(request, intake, lambda current: self._seen(obj))
+
+    def _seen(self, obj: Object) -> Object:
+        """`obj`, when it says which version it replaces. Kubernetes' own kinds need not."""
+        shape = self.kind.shape
+        if not shape.is_builtin and not obj["metadata"].get("resourceVersion"):
+            told = "Invalid value: 0: must be specified for an update"
+            error = FieldError("metadata.resourceVersion", "Invalid", told)
+            raise Invalid(shape.plural, self.object_name, [error], shape.group)
+        return obj
 
     def partial_update(self, request: Request, **_: Any) -> Response:
+        where = (self.object_namespace, self.object_name, self.subresource)
+        access.demand(self.caller, "patch", self.kind, *where)
         is_forced = force(request, is_apply=self._sent(request) == media.APPLY_PATCH)
         document, intake = self._intake(request)
         if self._sent(request) == media.APPLY_PATCH:
@@ -213,11 +232,15 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     def destroy_all(self, request: Request, **_: Any) -> Response:
         """Delete a collection: whatever the selectors mean, object by object."""
         access.demand(self.caller, "deletecollection", self.kind, self.object_namespace)
+        self._demand_namespace()
+        if self.kind.shape.plural in WITHOUT_DELETECOLLECTION:
+            raise MethodNotAllowed(NOT_ALLOWED)
         asked = lists.wanted(self.kind, self.object_namespace, request)
-        gone = []
-        for namespace, name in asked.rows(self.caller).values_list("namespace", "name"):
+        gone = []  # as they were
+        for namespace, name, body in asked.rows(self.caller).values_list("namespace", "name", "body"):
             with suppress(NotFound):  # somebody else was quicker
-                gone.append(self._delete(namespace, name).object)
+                self._delete(namespace, name)
+                gone.append(json.loads(body))
         meta = {"resourceVersion": str(self.counters["version"])}
         shape = self.kind.shape
         return Response(

@@ -25,10 +25,10 @@ from vmportal.access import Caller, caller_for
 from vmportal.api import table
 from vmportal.api.auth import UNAUTHORIZED, live_tokens
 from vmportal.api.feed import FEED, Event, Subscription, changes_after
-from vmportal.api.lists import Wanted, resource_version
+from vmportal.api.lists import Wanted, bad_option, resource_version
 from vmportal.api.options import flag, number
 from vmportal.api.status import as_api_error, status_of
-from vmportal.errors import ApiError, Expired, FieldError, Forbidden, Invalid, TooManyRequests, Unauthorized
+from vmportal.errors import ApiError, Expired, Forbidden, TooManyRequests, Unauthorized
 from vmportal.models import Change, Counter, User
 
 HEARTBEAT_SECONDS = 5.0  # of silence; then a sign of life, so that a client that went away is noticed
@@ -47,7 +47,7 @@ def watch(
     request: Request, asked: Wanted, caller: Caller, counters: dict[str, int], form: str, include: str
 ) -> StreamingHttpResponse:
     """The answer to `?watch=true`. Raises `TooManyRequests` when this process holds all it may."""
-    stream = Stream(request, asked, caller, form, include)
+    stream = Stream(request, asked, caller, form, include, counters["version"])
     if not FEED.subscribe(stream.subscription, counters["version"], settings.MAX_WATCHES):
         raise TooManyRequests(
             f"this server holds {settings.MAX_WATCHES} watches already; try again shortly",
@@ -61,10 +61,13 @@ def watch(
 class Stream:
     """One watch: an iterator of lines, closed by the web server when its client is gone."""
 
-    def __init__(self, request: Request, asked: Wanted, caller: Caller, form: str, include: str) -> None:
+    def __init__(
+        self, request: Request, asked: Wanted, caller: Caller, form: str, include: str, newest: int
+    ) -> None:
         self.asked = asked
         self.caller = caller
         self.since = resource_version(request)
+        self.newest = newest  # of the store, when it was asked
         self.timeout = number(request, "timeoutSeconds") or random.randint(SHORTEST, LONGEST)
         self.has_bookmarks = flag(request, "allowWatchBookmarks")
         self.sends_end = self._demand_initial(request)
@@ -77,13 +80,15 @@ class Stream:
 
     def _demand_initial(self, request: Request) -> bool | None:
         """`sendInitialEvents`, or None when it is not given."""
+        match = request.query_params.get("resourceVersionMatch")
         if "sendInitialEvents" not in request.query_params:
+            if match:
+                message = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+                raise bad_option("resourceVersionMatch", f"Forbidden: {message}")
             return None
-        if request.query_params.get("resourceVersionMatch") != "NotOlderThan":
+        if match != "NotOlderThan":
             message = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            raise Invalid(
-                "ListOptions", "", [FieldError("resourceVersionMatch", "Forbidden", message)], "meta.k8s.io"
-            )
+            raise bad_option("resourceVersionMatch", f"Forbidden: {message}")
         return flag(request, "sendInitialEvents")
 
     def __iter__(self) -> Iterator[bytes]:
@@ -116,7 +121,7 @@ class Stream:
             return
         start = self.subscription.since
         if not self.since:
-            self.since = start
+            self.since = self.newest  # the feed may be a little behind
         self._demand_kept()
         while self.since < start:
             events = changes_after(self.since, start, self.subscription.kind)
