@@ -139,6 +139,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "portal_session"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "vmportal.pages.views.out_of_date"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("PORTAL_COOKIES_SECURE", default=False)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

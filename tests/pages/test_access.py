@@ -156,3 +156,13 @@ def test_a_kubeconfig_is_downloaded_with_a_token_of_its_own(alice):
     response = alice.post("/account/kubeconfig/")
     assert "certificate-authority-data" in html(response)
     assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_a_form_from_before_one_signed_in_anew_is_told_so(alice):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(User.objects.get(username="alice"))
+    sent = browser.post("/ns/team-a/new-vm/", {"name": "typed"})
+    assert sent.status_code == 403
+    assert "This page is out of date" in text(html(sent))
+    fragment = browser.post("/ns/team-a/new-vm/check/", {"name": "typed"}, headers={"HX-Request": "true"})
+    assert (fragment.status_code, fragment["HX-Reswap"]) == (403, "none")

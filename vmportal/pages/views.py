@@ -8,14 +8,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vmportal import access
 from vmportal.core_kinds import NAMESPACE
+from vmportal.errors import Forbidden
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
 from vmportal.models import Namespace, Revision
-from vmportal.pages import THEME_COOKIE, THEMES, Frame, enter, error_page, page, page_of, without_bookkeeping
+from vmportal.pages import (
+    THEME_COOKIE,
+    THEMES,
+    Frame,
+    enter,
+    error_page,
+    page,
+    page_of,
+    refusal,
+    without_bookkeeping,
+)
 
 YEAR = 365 * 24 * 3600  # seconds
 # Namespaced kind -> the view that shows one object of it, by namespace and name.
@@ -87,6 +99,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 403, "")
+
+
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that lacks the token of this session, most often as one has signed in anew since it was opened."""
+    message = _(
+        "You have signed in anew since. Go back, where what you typed still is, and load the page again."
+    )
+    if getattr(request, "htmx", False):
+        return refusal(request, Forbidden(message))
+    title = _("This page is out of date")
+    context = {"code": 403, "title": title, "message": message, "is_out_of_date": True}
+    return render(request, "error.html", context, status=403)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
