@@ -109,7 +109,12 @@ def _rank(step: str) -> Any:
         return kind, rest
     value = json.loads(rest)
     values = [item for pair in value.items() for item in pair] if kind == "k:" else [value]
-    return kind, [(isinstance(item, str), item) for item in values]
+    return kind, [
+        (0, item, "")
+        if isinstance(item, int | float)
+        else (1, 0, item if isinstance(item, str) else as_json(item))
+        for item in values
+    ]
 
 
 def told(step: str) -> str:

@@ -97,7 +97,8 @@ def given(entries: Any) -> list[Entry] | None:
         return []
     found = {}
     try:
-        for entry in entries or ():
+        for sent in entries or ():
+            entry = {"manager": "", **{key: value for key, value in sent.items() if value is not None}}
             _demand_readable(entry)
             fields = _canonical(entry.get("fieldsV1") or {})
             found[identity(entry)] = {**entry, "fieldsV1": fields}

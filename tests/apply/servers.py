@@ -13,7 +13,7 @@ from vmportal import managed
 from vmportal.errors import ApplyConflict
 from vmportal.kind import Shape
 from vmportal.schema import apply_defaults, validate
-from vmportal.schema.nodes import Node, child, is_open
+from vmportal.schema.nodes import OPEN, Node, child
 
 NOW = "2026-01-01T10:00:00Z"
 HEAD = ("apiVersion", "kind", "metadata")
@@ -71,7 +71,7 @@ def _has_null(node: Node, value: Any) -> bool:
         return any(
             (item is None and "default" not in inner) or _has_null(inner, item)
             for key, item in value.items()
-            if key not in HEAD and (inner := child(node, key)) is not None and not is_open(inner)
+            if key not in HEAD and (inner := child(node, key) or OPEN).get("type")
         )
     return isinstance(value, list) and any(_has_null(node["items"], item) for item in value)
 

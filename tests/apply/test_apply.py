@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from tests.apply.servers import NOW, Pure, document
 from tests.apply.things import MANAGERS, SPEC, THING, steps
 from vmportal import apply as server_side
+from vmportal import managed
+from vmportal.api.decoding import Intake
 from vmportal.apply.merging import merge
-from vmportal.errors import ApplyConflict
+from vmportal.errors import ApplyConflict, BadRequest
 
 LATER = "2026-01-01T11:00:00Z"
 LISTS = THING.schema["properties"]["spec"]
@@ -139,7 +141,14 @@ def test_a_time_moves_only_when_the_object_does():
     assert [entry["time"] for entry in moved["metadata"]["managedFields"]] == [LATER]
 
 
-WISHES = st.builds(lambda spec: {"spec": spec}, SPEC)
+def full(value):
+    """The value without what is empty: an empty list is nobody's claim, so that it may go again."""
+    if isinstance(value, dict):
+        return {key: left for key, item in value.items() if (left := full(item)) not in ({}, [])}
+    return [full(item) for item in value] if isinstance(value, list) else value
+
+
+WISHES = st.builds(lambda spec: {"spec": full(spec)}, SPEC)
 
 
 @given(steps(WISHES), WISHES)
@@ -161,3 +170,34 @@ def test_all_may_wish_for_the_same_in_any_order(wish, managers):
     pure = thing()
     for manager in managers:
         assert pure.do("apply", manager, wish)[0] in (200, 201)
+
+
+def odd() -> st.SearchStrategy:
+    """Wishes with something at their places that no schema lets pass."""
+    junk = st.recursive(
+        st.none() | st.booleans() | st.integers(-1, 1) | st.sampled_from(["", "x", "é"]),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(st.sampled_from(["name", "port", "er", "a"]), inner, max_size=2)
+        ),
+        max_leaves=6,
+    )
+    fields = st.sampled_from(sorted(THING.schema["properties"]["spec"]["properties"]))
+    return st.builds(lambda spec: {"spec": spec}, st.dictionaries(fields, junk, max_size=4) | junk)
+
+
+@given(st.lists(st.tuples(st.sampled_from(MANAGERS), odd()), min_size=1, max_size=4), st.booleans())
+def test_odd_wishes_are_refused_or_left_to_admission(turns, force):
+    live: dict = {}
+    for manager, wish in turns:
+        try:
+            taken = Intake(THING, "Warn").take_applied(document(THING, "thing", wish))
+            live = apply(live, taken, manager, force=force)
+        except (BadRequest, ApplyConflict):
+            continue
+
+
+@given(odd(), odd())
+def test_managed_fields_are_read_or_passed_over(fields, other):
+    entry = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields["spec"]}
+    assert managed.given([entry, other["spec"]]) is None or fields["spec"] in ({}, None, [], "", 0, False)

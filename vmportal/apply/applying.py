@@ -58,7 +58,7 @@ def _applied(
     whole = managed.with_metadata(schema)
     head = managed.entry_of(by.manager, "Apply", by.api_version, by.subresource)
     others = [entry for entry in entries if managed.identity(entry) != managed.identity(head)]
-    mine = next((entry for entry in entries if entry not in others), {})
+    mine = next((entry for entry in entries if managed.identity(entry) == managed.identity(head)), {})
     wanted = claims(whole, _claimed(wish, by.subresource))
     new = merge(whole, body, wish)
     last = mine.get("fieldsV1", {})
