@@ -148,6 +148,13 @@ def full(value):
     return [full(item) for item in value] if isinstance(value, list) else value
 
 
+def test_metadata_stays_when_all_that_was_applied_of_it_is_given_up():
+    pure = thing()
+    pure.do("apply", "ann", {"metadata": {"labels": {}}})
+    assert pure.do("apply", "ann", {"metadata": {"finalizers": []}})[0] == 200
+    assert pure.live["metadata"]["name"] == "thing"
+
+
 WISHES = st.builds(lambda spec: {"spec": full(spec)}, SPEC)
 
 

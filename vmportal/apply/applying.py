@@ -63,7 +63,7 @@ def _applied(
     new = merge(whole, body, wish)
     last = mine.get("fieldsV1", {})
     if difference(last, wanted):
-        owned = union(wanted, {"f:metadata": {}})  # every wish has it, at least the name
+        owned = union(wanted, {"f:metadata": {"f:name": {}}})  # nobody gives up the name
         for entry in others:
             owned = union(owned, entry["fieldsV1"])
         new = give_up(whole, new, last, owned)
