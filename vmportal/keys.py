@@ -22,14 +22,20 @@ def read_or_make_key(path: Path) -> str:
     It is there whole or not at all, whoever else starts at the same time or is killed. A new folder is its
     owner's alone: the database that comes to lie in it holds sessions.
     """
-    if not path.exists():
+    if path.exists():
+        return path.read_text().strip()
+    try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
         with os.fdopen(handle, "w") as file:
             file.write(Fernet.generate_key().decode())
-        with suppress(FileExistsError):
-            os.link(made, path)
-        Path(made).unlink()
+    except OSError as error:
+        raise SystemExit(
+            f"VM Portal cannot write to its data folder: {error}. PORTAL_DATA names another."
+        ) from error
+    with suppress(FileExistsError):
+        os.link(made, path)
+    Path(made).unlink()
     return path.read_text().strip()
 
 

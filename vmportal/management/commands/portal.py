@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 
 if TYPE_CHECKING:
     from vmportal.embedded import Portal
@@ -23,6 +24,12 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stderr.write("Stopped before it was ready; nothing is half done.")
             self._leave(130)
+        except (OSError, OperationalError) as error:
+            raise CommandError(
+                f"The portal cannot start: {error}. Is {settings.DATA_DIR} yours to write, and is there space?"
+                if connection.vendor == "sqlite"
+                else f"The portal cannot start: {error}"
+            ) from error
         portal.wait()
         self.stdout.write("Stopping …")
         portal.stop()

@@ -1,0 +1,27 @@
+"""A portal that cannot start says why in one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_database_that_cannot_be_opened_is_one_clear_line(tmp_path):
+    (tmp_path / "portal.sqlite3").mkdir()
+    found = subprocess.run(
+        [sys.executable, "manage.py", "portal"],
+        cwd=ROOT,
+        env={**os.environ, "PORTAL_DATA": str(tmp_path), "PORTAL_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 1
+    (line,) = found.stderr.splitlines()
+    assert "unable to open database file" in line
+    assert str(tmp_path) in line
