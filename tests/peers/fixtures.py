@@ -35,9 +35,9 @@ def govc() -> Path:
 
 @pytest.fixture(scope="session")
 def kube_apiserver() -> Iterator[ControlPlane]:
-    """One for the whole run: a test takes a namespace of its own. `alice` is a user in group `team-a`."""
+    """One for the whole run: a test takes a namespace of its own. `alice` in group `team-a` and `bob` are users."""
     _binary("etcd"), _binary("kube-apiserver")
-    with ControlPlane(users={"alice": ["team-a"]}) as plane:
+    with ControlPlane(users={"alice": ["team-a"], "bob": []}) as plane:
         yield plane
 
 
