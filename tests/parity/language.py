@@ -81,7 +81,12 @@ class Watch:
         return replace(self, request=self.request.by(user))
 
 
-Step = Request | Watch
+@dataclass(frozen=True)
+class Forget:
+    """The server forgets what was before now: only servers that were made for it can (tests/parity/test_expiry.py)."""
+
+
+Step = Request | Watch | Forget
 
 
 @dataclass(frozen=True)

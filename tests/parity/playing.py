@@ -13,14 +13,14 @@ import re
 import ssl
 import time
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 import yaml
 
 from tests.parity.answers import Mask
-from tests.parity.language import JSON, Request, Scenario, Watch
+from tests.parity.language import JSON, Forget, Request, Scenario, Watch
 
 AGENT = "parity/1.0"  # whose name stands in managedFields
 TIMEOUT = 30
@@ -31,10 +31,17 @@ _PLACE = re.compile(r"<(\w+)((?:\.\w+)*)>")
 class Server:
     """One server and the tokens of its users."""
 
-    def __init__(self, url: str, tokens: Mapping[str, str], ca: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        tokens: Mapping[str, str],
+        ca: str | None = None,
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
         self.where = urllib.parse.urlsplit(url)
         self.tokens = tokens
         self.tls = ssl.create_default_context(cafile=ca) if ca else None
+        self.forget = forget
         self.connection = self.connect()
 
     def connect(self) -> http.client.HTTPConnection:
@@ -95,7 +102,10 @@ class _Play:
     def answers(self, scenario: Scenario) -> list[Any]:
         found: list[Any] = []
         for step in scenario.steps:
-            found += self._watch(step) if isinstance(step, Watch) else [self._ask(step)]
+            if isinstance(step, Forget):
+                self.server.forget()
+            else:
+                found += self._watch(step) if isinstance(step, Watch) else [self._ask(step)]
         return found
 
     def _ask(self, request: Request) -> dict[str, Any]:

@@ -32,9 +32,10 @@ STARTUP_SECONDS = 90
 
 
 class ControlPlane:
-    """etcd and kube-apiserver while the block runs; `users` are names with their groups."""
+    """etcd and kube-apiserver while the block runs; `users` are names with their groups, `flags` the latter's."""
 
-    def __init__(self, users: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(self, users: Mapping[str, Sequence[str]] | None = None, flags: Sequence[str] = ()) -> None:
+        self.flags = flags
         self.groups = {ADMIN: ["system:masters"], **(users or {})}
         self.tokens = {name: secrets.token_hex(16) for name in self.groups}
         self.processes: list[subprocess.Popen[bytes]] = []  # in the order of their start
@@ -137,6 +138,7 @@ class ControlPlane:
             "--disable-admission-plugins=ServiceAccount",
             "--enable-priority-and-fairness=false",
             "--profiling=false",
+            *self.flags,
         )
         self._wait("kube-apiserver", f"{self.url}/readyz")
         # Ready does not mean that the namespace which most tests use first is there.
