@@ -114,14 +114,15 @@ def _cut(value: dict[str, Any], most: int, chance: Any) -> dict[str, Any]:
     return {key: value[key] for key in sorted(kept)}
 
 
-LABELS = st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from(["x", "y"]), max_size=2)
+# None is empty: nothing of it is stored, and only the clock decides whether that is a change.
+LABELS = st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from(["x", "y"]), min_size=1)
 METADATA = st.fixed_dictionaries(
     {},
     optional={
         "labels": LABELS,
         "annotations": LABELS,
         "finalizers": st.lists(
-            st.sampled_from(["tests.vmportal.dev/a", "tests.vmportal.dev/b"]), unique=True
+            st.sampled_from(["tests.vmportal.dev/a", "tests.vmportal.dev/b"]), min_size=1, unique=True
         ),
     },
 )
