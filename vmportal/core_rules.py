@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 from vmportal.admission import Admission, Admitting
@@ -10,6 +11,7 @@ from vmportal.admission.rule import default, forbidden, invalid, not_supported, 
 from vmportal.errors import FieldError
 
 ROLES = ("view", "edit", "admin")
+_FILE_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 MAX_DATA_BYTES = 1024 * 1024  # of a Secret's or ConfigMap's values together
 
 
@@ -91,12 +93,28 @@ def subjects_are_named(a: Admitting) -> Iterator[FieldError]:
             yield required(f"{path}.name", "Name the user, group or service account.")
 
 
+@rule("CORE-09", op="CU")
+def keys_are_file_names(a: Admitting) -> Iterator[FieldError]:
+    """The keys of a Secret or ConfigMap can be names of files, and each stands in one place."""
+    new = a.new or {}
+    texts, others = new.get("data") or {}, new.get("binaryData") or {}
+    for part, values in (("data", texts), ("binaryData", others)):
+        for key in values:
+            if not _FILE_NAME.fullmatch(key) or key == "." or key.startswith(".."):
+                yield invalid(
+                    f"{part}[{key}]",
+                    "Use at most 253 letters, digits, '-', '_' and '.', and do not begin with two dots.",
+                )
+            elif part == "data" and key in others:
+                yield invalid(f"data[{key}]", "It stands in `binaryData` too: take it out of one of them.")
+
+
 NAMESPACE = Admission(defaults=(namespace_is_active,), names="label")
 SECRET = Admission(
     defaults=(secret_has_its_data_encoded,),
-    rules=(data_is_small_enough, immutable_data_stays, secret_type_stays),
+    rules=(data_is_small_enough, keys_are_file_names, immutable_data_stays, secret_type_stays),
 )
-CONFIG_MAP = Admission(rules=(data_is_small_enough, immutable_data_stays))
+CONFIG_MAP = Admission(rules=(data_is_small_enough, keys_are_file_names, immutable_data_stays))
 EVENT = Admission()
 SERVICE_ACCOUNT = Admission()
 ROLE_BINDING = Admission(rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="segment")

@@ -304,7 +304,6 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "5 body.message",
             "6 status",
         ),
-        "an editor scales, a viewer does not": ("8 body.message",),
     },
     "A Scale of a custom kind can be applied; a kube-apiserver fails to convert it (500).": {
         "a scale is applied": (
@@ -347,10 +346,6 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "2 body.details.causes[0].message",
             "2 body.message",
         ),
-    },
-    "Not yet: keys of data that are no file names, or are in binaryData too, are taken.": {
-        "keys of data that are no file names": ("1 status",),
-        "a key in data and in binary data": ("1 status",),
     },
     "Not yet: an object that leaves a watch's selector is shown as it is now, not as it was when it last matched.": {
         "an object comes into a selector, and leaves it": ("8 events",),

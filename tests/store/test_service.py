@@ -300,3 +300,17 @@ def test_only_the_portal_writes_status():
             subresource="status",
         )
     assert ADMIN.is_admin
+
+
+@pytest.mark.parametrize("key", ["a/b", "", ".", "..a", "a b", "x" * 254])
+@pytest.mark.parametrize("part", ["data", "binaryData"])
+def test_a_key_of_data_can_be_the_name_of_a_file(part, key):
+    with pytest.raises(Invalid) as refused:
+        create({**config_map("keys"), part: {key: "eA=="}})
+    assert [(one.path, one.rule) for one in refused.value.errors] == [(f"{part}[{key}]", "CORE-09")]
+
+
+def test_a_key_stands_in_data_or_in_binary_data():
+    with pytest.raises(Invalid) as refused:
+        create({**config_map("keys"), "data": {"k": "x"}, "binaryData": {"k": "eA=="}})
+    assert [one.path for one in refused.value.errors] == ["data[k]"]

@@ -11,8 +11,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from vmportal import access, service
 from vmportal import apply as server_side
-from vmportal import service
 from vmportal.api import media
 from vmportal.api.base import warn
 from vmportal.api.decoding import Intake
@@ -52,6 +52,8 @@ class ScaleViewSet(ResourceViewSet):
     def partial_update(self, request: Request, **_: Any) -> Response:
         if self._sent(request) == media.APPLY_PATCH:
             return super().partial_update(request)
+        where = (self.object_namespace, self.object_name, "scale")
+        access.demand(self.caller, "patch", self.kind, *where)
         force(request, is_apply=False)
         document, intake = self._intake(request)
         patch = self._patch(request, document.value)
