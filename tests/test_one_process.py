@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +48,7 @@ class Story:
     first: Life
     second: Life
     intruder: subprocess.CompletedProcess[str]  # started on the ports of the second
+    to_a_huge_header: bytes  # the second's answer
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +79,20 @@ def _tell(portal: PortalProcess) -> Story:
         text=True,
         timeout=60,
     )
+    answer = _send_huge_header(portal.port)
     _end(portal, second, signal.SIGTERM)
-    return Story(first, second, intruder)
+    return Story(first, second, intruder, answer)
+
+
+def _send_huge_header(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with suppress(OSError):  # it may hang up before all is sent
+            connection.sendall(
+                b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 200_000 + b"\r\n\r\n"
+            )
+        with suppress(OSError):
+            return connection.recv(100)
+    return b""
 
 
 def _begin(portal: PortalProcess) -> Life:
@@ -143,3 +158,8 @@ def test_a_taken_port_is_one_clear_line(story):
     (line,) = story.intruder.stderr.splitlines()
     assert "is taken" in line
     assert "PORTAL_PORT" in line
+
+
+def test_a_header_without_end_is_refused(story):
+    """Nobody need sign in to send one: it must not fill the memory."""
+    assert b" 200 " not in story.to_a_huge_header

@@ -29,6 +29,7 @@ WORKER_THREADS = 4
 # Watch streams hold a thread each; the rest is for short requests.
 THREADS = settings.MAX_WATCHES + 12
 STOP_SECONDS = 3.0
+MAX_HEADER_BYTES = 128 * 1024  # of a request, its line included; without a limit strangers fill the memory
 MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
@@ -125,6 +126,7 @@ def _server(port: int) -> QuietServer:
         shutdown_timeout=1,
         request_queue_size=128,
     )
+    server.max_request_header_size = MAX_HEADER_BYTES
     server.max_request_body_size = settings.MAX_BODY_BYTES + 65536  # the API says 413 itself
     return server
 
