@@ -64,7 +64,9 @@ def _length_rules(node: Node) -> Iterator[Rule]:
     if most is not None:
         yield (
             lambda text: (
-                ("", "TooLong", f"Keep to at most {most} characters: here are {len(text)}.") if len(text) > most else None
+                ("", "TooLong", f"Keep to at most {most} characters: here are {len(text)}.")
+                if len(text) > most
+                else None
             )
         )
     if fewest is not None:

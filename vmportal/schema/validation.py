@@ -75,7 +75,9 @@ def _object(node: Node) -> Check:
         if type(value) is not dict:
             return wrong_type("object", value)
         faults: list[Fault] = [
-            (f".{name}", "Required", "Give this a value: it is required.") for name in required if name not in value
+            (f".{name}", "Required", "Give this a value: it is required.")
+            for name in required
+            if name not in value
         ]
         for key, item in value.items():
             field = fields.get(key)
