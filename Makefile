@@ -74,6 +74,7 @@ bench: $(TOOLS)
 
 soak: $(TOOLS)
 	$(PY) -m tests.conformance.mutants
+	$(PY) -m tests.conformance.policy_mutants
 	$(PYTEST) -m soak
 
 shots: $(TOOLS)
