@@ -12,10 +12,11 @@ ROOT = Path(__file__).parent.parent
 
 def test_a_database_that_cannot_be_opened_is_one_clear_line(tmp_path):
     (tmp_path / "portal.sqlite3").mkdir()
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     found = subprocess.run(
         [sys.executable, "manage.py", "portal"],
         cwd=ROOT,
-        env={**os.environ, "PORTAL_DATA": str(tmp_path), "PORTAL_PORT": "0"},
+        env={**environment, "PORTAL_DATA": str(tmp_path), "PORTAL_PORT": "0"},
         capture_output=True,
         text=True,
         timeout=60,

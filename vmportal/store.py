@@ -26,6 +26,8 @@ from vmportal.quota import Asked, Due
 from vmportal.resource import Sealed
 from vmportal.work import Lease, nudge_now, wake_worker
 
+UID_LENGTH = 36  # of every uid that the portal gives
+
 
 class Stale(Exception):
     """The row is not what the writer saw: gone, or of another version."""
@@ -251,7 +253,8 @@ def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]
         OwnerRef(
             kind=kind.shape.group_resource,
             uid=after["uid"],
-            owner_uid=owner["uid"],
+            # A longer one is nobody's: no owner, to be collected as with any that is gone.
+            owner_uid=owner["uid"] if len(owner["uid"]) <= UID_LENGTH else "",
             blocks=bool(owner.get("blockOwnerDeletion")),
         )
         for owner in owners

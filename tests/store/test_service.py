@@ -314,3 +314,10 @@ def test_a_key_stands_in_data_or_in_binary_data():
     with pytest.raises(Invalid) as refused:
         create({**config_map("keys"), "data": {"k": "x"}, "binaryData": {"k": "eA=="}})
     assert [one.path for one in refused.value.errors] == ["data[k]"]
+
+
+def test_an_owner_that_can_be_nobody_is_taken_and_its_own_collected():
+    stranger = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "x" * 200}
+    create(config_map("child", ownerReferences=[stranger]))
+    garbage.collect_orphans()
+    assert names() == []
