@@ -87,6 +87,7 @@ class Kind:
     # Of an object of this kind: the uids (a query) of objects whose work may have waited for it.
     waiting: Callable[[Object], Any] | None = None
     has_history: bool = True  # keeps revisions
+    finalizer: str = ""  # the portal's own: it holds what a backend still has, and nobody else takes it away
     quota: Quota | None = None  # keeps its objects within what their namespaces may have
 
     @property

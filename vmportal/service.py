@@ -253,6 +253,8 @@ def _replace(
 ) -> Saved:
     given = new["metadata"].get("managedFields")
     keep_own_metadata(old, new)
+    if by.caller.name != operator().caller.name:
+        _keep_finalizer(kind, old, new)
     if subresource == "status":
         new = {**copy.deepcopy(old), "status": new.get("status", {})}
     elif kind.shape.has_status and not with_status:
@@ -279,6 +281,14 @@ def _replace(
         return Saved(kind, new, warnings, is_removed=True)
     saved = store.replace(kind, old, new, by, lease=lease, is_wish=is_wish, asked=asked)
     return Saved(kind, saved, warnings)
+
+
+def _keep_finalizer(kind: Kind, old: Object, new: Object) -> None:
+    """Without the portal's own finalizer a deleted object would leave behind what the backend made of it."""
+    finalizers = new["metadata"].get("finalizers")
+    held = kind.finalizer in old["metadata"].get("finalizers", [])
+    if held and isinstance(finalizers or [], list) and kind.finalizer not in (finalizers or []):
+        new["metadata"]["finalizers"] = [*(finalizers or []), kind.finalizer]
 
 
 def _wish(obj: Object) -> Object:

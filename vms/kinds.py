@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmportal.kind import Kind
 from vms import columns, models, schema, tasks, waiting
 from vms.admission import VIRTUAL_MACHINE as VM_ADMISSION
+from vms.reconcile.names import FINALIZER
 from vms.rules_of import (
     publish_request,
     replica_set,
@@ -27,6 +28,7 @@ VIRTUAL_MACHINE = Kind(
         "status.powerState": "power_state",
     },
     reconcile=tasks.reconcile_vm,
+    finalizer=FINALIZER,
 )
 VIRTUAL_MACHINE_CLASS = Kind(
     schema.VIRTUAL_MACHINE_CLASS,
