@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 
-from django.utils import timezone
-
 from vmportal import service
 from vmportal.errors import AlreadyExists
 from vmportal.kind import Kind, Object
+from vmportal.object_metadata import timestamp
 from vmportal.store import By
 
 COMPONENT = "vm-portal"
@@ -32,7 +31,7 @@ def record(kind: Kind, about: Object, type_: str, reason: str, message: str, by:
 
 
 def _event(kind: Kind, about: Object, type_: str, reason: str, message: str) -> Object:
-    meta, now = about["metadata"], _now()
+    meta, now = about["metadata"], timestamp()
     same = hashlib.sha256("\0".join([meta["uid"], type_, reason, message]).encode()).hexdigest()[:16]
     return {
         "apiVersion": "v1",
@@ -58,8 +57,4 @@ def _event(kind: Kind, about: Object, type_: str, reason: str, message: str) -> 
 
 
 def _again(event: Object) -> Object:
-    return {**event, "count": event.get("count", 1) + 1, "lastTimestamp": _now()}
-
-
-def _now() -> str:
-    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**event, "count": event.get("count", 1) + 1, "lastTimestamp": timestamp()}

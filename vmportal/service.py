@@ -20,7 +20,7 @@ from vmportal import access, managed, store
 from vmportal import apply as server_side
 from vmportal.admission import Admitting, User, Want, admit, look_up
 from vmportal.admission.admitting import Operation
-from vmportal.errors import AlreadyExists, BadRequest, FieldError, Forbidden, Invalid, NotFound
+from vmportal.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
 from vmportal.object_metadata import (
@@ -438,11 +438,3 @@ def _holds(obj: Object) -> bool:
     return bool(
         obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"].get("finalizers"))
     )
-
-
-def field_errors(error: Invalid) -> dict[str, list[FieldError]]:
-    """The errors by path, for forms."""
-    found: dict[str, list[FieldError]] = {}
-    for item in error.errors:
-        found.setdefault(item.path, []).append(item)
-    return found

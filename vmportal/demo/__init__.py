@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.utils import timezone
 
 from vmportal import service
 from vmportal.backends.simulator.seed import seed as seed_simulator
 from vmportal.kind import Object
 from vmportal.kinds import KINDS
 from vmportal.models import Counter
+from vmportal.object_metadata import timestamp
 
 FOLDER = Path(__file__).parent
 NAMESPACES = ("team-a", "team-b")
@@ -121,6 +121,6 @@ def _with_ready(status: dict[str, Any] | None) -> dict[str, Any] | None:
         "status": "True",
         "reason": "True",
         "message": "",
-        "lastTransitionTime": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lastTransitionTime": timestamp(),
     }
     return {**status, "conditions": [ready]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from storage import controllers
 from vmportal.schema.duration import parse_duration
 from vms.reconcile import devices as dev
 from vms.reconcile.amounts import amount
@@ -14,23 +15,16 @@ from vms.reconcile.devices import IDE, NVME, SATA, SCSI, Device, Slot
 from vms.reconcile.facts import Missing, Object, image_key
 from vms.reconcile.step import Pass
 
-CONTROLLER_LISTS = {
-    IDE: "ideControllers",
-    NVME: "nvmeControllers",
-    SATA: "sataControllers",
-    SCSI: "scsiControllers",
-}
 _VSPHERE_TYPE = {IDE: "VirtualIDEController", NVME: "VirtualNVMEController", SATA: "VirtualAHCIController"}
 _SCSI_TYPE = {ours: theirs for theirs, ours in dev.SCSI_SUBTYPE.items()}
 _SHARED_BUS = {ours: theirs for theirs, ours in dev.SCSI_SHARING.items()}
-CDROM_SLOTS = ((IDE, 2, 2), (SATA, 4, 30))  # type, controllers, units of each
 
 
 def wanted_controllers(work: Pass) -> dict[tuple[str, int], Object]:
     hardware = work.spec.get("hardware") or {}
     return {
         (kind, wish["busNumber"]): wish
-        for kind, key in CONTROLLER_LISTS.items()
+        for kind, key in controllers.LISTS.items()
         for wish in hardware.get(key, [])
     }
 
@@ -161,13 +155,13 @@ def _slot_for(work: Pass, wish: Object, taken: set[Slot]) -> Slot | None:
     existing = {
         (kind, device["busNumber"]) for kind, device in dev.controllers(dev.devices_of(work.seen)).values()
     }
-    for kind, buses, units in CDROM_SLOTS:
+    for kind in controllers.CDROM_TYPES:
         if wish.get("controllerType") not in (None, "", kind):
             continue
-        for bus in range(buses):
+        for bus in range(controllers.MOST[kind]):
             if (kind, bus) not in existing or wish.get("controllerBusNumber") not in (None, bus):
                 continue
-            for unit in range(units):
+            for unit in range(controllers.UNITS[kind]):
                 if Slot(kind, bus, unit) not in taken:
                     return Slot(kind, bus, unit)
     work.errors.append(f"CD-ROM {wish['name']}: no free slot on an IDE or SATA controller")

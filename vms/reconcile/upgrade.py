@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from storage import controllers
 from vms.annotations import CLOUD_INIT_INSTANCE_ID, UPGRADED_TO_BUILD, UPGRADED_TO_FEATURE, UPGRADED_TO_SCHEMA
 from vms.reconcile import conditions, names
 from vms.reconcile import devices as dev
 from vms.reconcile.devices import NVME, SCSI, Device
 from vms.reconcile.facts import Object
-from vms.reconcile.hardware import CONTROLLER_LISTS, iso_path
+from vms.reconcile.hardware import iso_path
 from vms.reconcile.step import Pass, Stop
 
 BASE, SHARED_DISKS, ALL_DISKS = 1, 2, 4
@@ -111,7 +112,7 @@ def short_hash(text: str) -> str:
 
 def _controllers(work: Pass) -> None:
     hardware: dict[str, Any] = work.spec.get("hardware") or {}
-    for kind, key in CONTROLLER_LISTS.items():
+    for kind, key in controllers.LISTS.items():
         wished = list(hardware.get(key, []))
         known = {wish["busNumber"] for wish in wished}
         found = [device for has, device in dev.controllers(dev.devices_of(work.seen)).values() if has == kind]
