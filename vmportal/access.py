@@ -26,24 +26,49 @@ ROLES = ("view", "edit", "admin")  # each includes those before it
 READ_VERBS = frozenset({"get", "list", "watch"})
 AUTHENTICATED = "system:authenticated"
 
-Roles = Mapping[str, str]  # namespace -> role
+Roles = Mapping[str, str]  # namespace -> role; "portal": what a portal admin may do there
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a token takes away from what its user may do."""
+
+    read_only: bool = False
+    namespace: str = ""  # all others do not exist for it
+
+    def includes(self, other: Scope) -> bool:
+        """Whether `other` allows nothing that this one does not."""
+        narrower = not self.namespace or other.namespace == self.namespace
+        return narrower and (other.read_only or not self.read_only)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `name` and `groups` are as the admission webhooks see them."""
+    """Who asks. `name` and `groups` are as the admission webhooks see them.
+
+    `is_admin` and `roles` are what is left of them in the scope, so that nobody who asks them goes beyond it:
+    a portal admin with a token of one namespace is no admin, but has the role "portal" there.
+    """
 
     name: str
     groups: tuple[str, ...] = (AUTHENTICATED,)
     is_admin: bool = False  # of the portal; not "privileged" in the sense of the admission rules
     user_id: int | None = None
     roles: Roles = field(default_factory=dict)
+    scope: Scope = Scope()
+
+    def __post_init__(self) -> None:
+        only = self.scope.namespace
+        if only:
+            role = self.role_in(only)
+            object.__setattr__(self, "roles", {only: role} if role else {})
+            object.__setattr__(self, "is_admin", False)
 
     def role_in(self, namespace: str) -> str:
         return "portal" if self.is_admin else self.roles.get(namespace, "")
 
 
-def caller_for(user: User, counters: Mapping[str, int] | None = None) -> Caller:
+def caller_for(user: User, counters: Mapping[str, int] | None = None, scope: Scope | None = None) -> Caller:
     """The caller that a signed-in user is. One statement (the counters) when memberships have not changed."""
     known = _memberships((counters or Counter.read())["access"])
     groups = (AUTHENTICATED, *known.groups_of(user))
@@ -53,7 +78,13 @@ def caller_for(user: User, counters: Mapping[str, int] | None = None) -> Caller:
         is_admin=user.is_superuser,
         user_id=user.pk,
         roles=_roles_of(known.bindings, user.get_username(), groups),
+        scope=scope or Scope(),
     )
+
+
+def scope_of(auth: object) -> Scope:
+    """The scope of what a request came with (`request.auth`): a token's own; a session has none."""
+    return Scope(getattr(auth, "read_only", False), getattr(auth, "namespace", ""))
 
 
 def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]) -> Caller:
@@ -64,7 +95,8 @@ def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]
 def caller_of(request: HttpRequest) -> Caller:
     """The caller of a request, made once a request."""
     if not hasattr(request, "_caller"):
-        request._caller = caller_for(request.user, counters_of(request))  # type: ignore[attr-defined,arg-type]
+        scope = scope_of(getattr(request, "auth", None))
+        request._caller = caller_for(request.user, counters_of(request), scope)  # type: ignore[attr-defined,arg-type]
     return request._caller  # type: ignore[attr-defined]
 
 
@@ -77,14 +109,18 @@ def counters_of(request: HttpRequest) -> Mapping[str, int]:
 
 def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> bool:
     """Whether `caller` may do `verb` (Kubernetes' word) to objects of `kind` in `namespace`."""
+    reads = verb in READ_VERBS
+    if caller.scope.read_only and not reads:
+        return False
     if caller.is_admin:
         return True
-    reads = verb in READ_VERBS
     needed = kind.reader if reads else kind.writer
+    if kind.shape.namespaced and namespace:
+        return _includes(caller.role_in(namespace), needed)
     if needed == "portal":
         return False
     if kind.shape.namespaced:
-        return _includes(caller.role_in(namespace), needed) if namespace else reads and bool(caller.roles)
+        return reads and bool(caller.roles)
     if kind.shape.plural == "namespaces" and name:
         return reads and name in caller.roles
     return reads
@@ -105,11 +141,20 @@ def demand(
     resource = f"{kind.shape.plural}/{subresource}" if subresource else kind.shape.plural
     raise Forbidden(
         f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{resource}" '
-        f'in API group "{kind.shape.group}" {where}',
+        f'in API group "{kind.shape.group}" {where}{_because(caller.scope, verb, namespace)}',
         name=name,
         group=kind.shape.group,
         kind=kind.shape.plural,
     )
+
+
+def _because(scope: Scope, verb: str, namespace: str) -> str:
+    """What of the scope may be the reason of a refusal, behind Kubernetes' own words."""
+    if scope.read_only and verb not in READ_VERBS:
+        return ": this token is read-only"
+    if scope.namespace and not namespace:
+        return f': this token is for the namespace "{scope.namespace}" only'
+    return ""
 
 
 def not_found(kind: Kind, name: str) -> NotFound:
@@ -138,7 +183,9 @@ def readable_namespaces(caller: Caller, kind: Kind) -> list[str]:
 
 
 def _includes(role: str, needed: str) -> bool:
-    return role in ROLES and needed in ROLES and ROLES.index(role) >= ROLES.index(needed)
+    return role == "portal" or (
+        role in ROLES and needed in ROLES and ROLES.index(role) >= ROLES.index(needed)
+    )
 
 
 @dataclass

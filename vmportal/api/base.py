@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from vmportal.access import Caller, caller_for
+from vmportal.access import Caller, caller_for, scope_of
 from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
 from vmportal.api.documents import Document
 from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufParser, YAMLParser, YAMLRenderer
@@ -74,7 +74,7 @@ class ApiView(APIView):
     def caller(self) -> Caller:
         if not hasattr(self, "_caller"):
             assert isinstance(self.request.user, User)  # `initial` has seen to it
-            self._caller = caller_for(self.request.user, self.counters)
+            self._caller = caller_for(self.request.user, self.counters, scope_of(self.request.auth))
         return self._caller
 
     def by(self) -> By:

@@ -249,7 +249,7 @@ class _Recheck:
         user = User.objects.filter(username=self.caller.name, is_active=True).first()
         if user is None or (self.token and not live_tokens().filter(digest=self.token).exists()):
             return Unauthorized(UNAUTHORIZED)
-        now = caller_for(user, counters)
+        now = caller_for(user, counters, self.caller.scope)
         if not access.may(now, "watch", self.asked.kind, self.asked.namespace):
             return Forbidden(f'User "{now.name}" may no longer watch {self.asked.kind.shape.group_resource}')
         saw, self.caller = self._seen_by(self.caller), now
