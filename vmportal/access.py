@@ -56,6 +56,14 @@ class Caller:
     user_id: int | None = None
     roles: Roles = field(default_factory=dict)
     scope: Scope = Scope()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as in Kubernetes: what is shown of them
+    real: str = ""  # who it really is that acts in this one's name (impersonation)
+
+    @property
+    def actor(self) -> str:
+        """Who it is that acts, by their own name."""
+        return self.real or self.name
 
     def __post_init__(self) -> None:
         only = self.scope.namespace
@@ -79,6 +87,7 @@ def caller_for(user: User, counters: Mapping[str, int] | None = None, scope: Sco
         user_id=user.pk,
         roles=_roles_of(known.bindings, user.get_username(), groups),
         scope=scope or Scope(),
+        uid=user.service_account or str(user.pk),
     )
 
 

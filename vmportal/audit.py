@@ -9,12 +9,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from vmportal.access import Caller
 from vmportal.kind import Kind
 from vmportal.models import Audit
+from vmportal.resource import NAME_MOST
 
 
 def note(
-    who: str,
+    who: str | Caller,
     action: str,
     *,
     kind: Kind | None = None,
@@ -23,10 +25,17 @@ def note(
     request_id: str = "",
     **details: Any,
 ) -> None:
-    """`action`: sign-in, sign-in-failed, sign-out, read-secret, forbidden."""
+    """`action`: sign-in, sign-in-failed, sign-out, read-secret, forbidden, impersonate, privileged.
+
+    Of who acts in another's name both are noted.
+    """
+    if isinstance(who, Caller):
+        if who.real:
+            details["impersonated"] = who.name
+        who = who.actor
     Audit.objects.create(
         at=timezone.now(),
-        who=who[:253],
+        who=who[:NAME_MOST],
         action=action,
         kind=kind.shape.group_resource if kind else "",
         namespace=namespace,

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from vmportal.keys import MARK, seal, unseal
 
+NAME_MOST = 350  # of a user's name: the longest are "system:serviceaccount:<namespace>:<name>"
+
 
 class Sealed(str):
     """A body that is encrypted in the database."""
@@ -121,7 +123,8 @@ class Revision(models.Model):
     name = models.CharField(max_length=253)
     generation = models.PositiveBigIntegerField()
     action = models.CharField(max_length=8)  # create, update, delete
-    who = models.CharField(max_length=253)
+    who = models.CharField(max_length=NAME_MOST)  # who did it, also where it was in somebody else's name:
+    impersonated = models.CharField(max_length=NAME_MOST, blank=True)
     manager = models.CharField(max_length=128)
     request_id = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
@@ -182,7 +185,7 @@ class Audit(models.Model):
     """Refusals, sign-ins, secret reads, acts of admins."""
 
     at = models.DateTimeField(db_index=True)
-    who = models.CharField(max_length=253)
+    who = models.CharField(max_length=NAME_MOST)
     action = models.CharField(max_length=40)
     kind = models.CharField(max_length=100, blank=True)
     namespace = models.CharField(max_length=63, blank=True)
