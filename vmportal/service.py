@@ -221,8 +221,7 @@ def delete(
             return Saved(kind, new, is_removed=not _holds(new))
         try:
             if not _holds(new):
-                store.remove(kind, old, by)
-                return Saved(kind, old, is_removed=True)
+                return Saved(kind, store.remove(kind, old, by), is_removed=True)
             if new != old:
                 store.replace(kind, old, new, by)
             if propagation in _MARKS:

@@ -135,7 +135,7 @@ def replace(
     return new
 
 
-def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> None:
+def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> Object:
     """Take the row away, for good. Raises `Stale`, `LeaseLost`."""
     with transaction.atomic():
         _lock_unchanged(kind, old)
@@ -158,6 +158,7 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> No
         if owners or OwnerRef.objects.filter(owner_uid=uid).exists():
             transaction.on_commit(lambda: wake_worker("vmportal.tasks.collect", uid, owners), robust=True)
         _nudge_waiting(kind, old)
+    return last
 
 
 def already_exists(kind: Kind, name: str) -> AlreadyExists:
@@ -216,6 +217,7 @@ def _log_change(
         fields_before=selectable_fields(kind, before) if before else {},
         fields=selectable_fields(kind, values),
         body=values["body"],
+        before=before.get("body"),
         at=timezone.now(),
     )
 

@@ -90,6 +90,13 @@ class PortalProcess:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def kubeconfig(self, user: str) -> Path:
+        """The path of a kubeconfig with a new token of `user`, as `manage.py kubeconfig` prints it."""
+        path = self.folder / f"{user}.kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text(self.manage("kubeconfig", user))
+        return path
+
     def _wait(self) -> None:
         deadline = time.monotonic() + STARTUP_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
@@ -109,9 +116,7 @@ class Kubectl:
 
     def __init__(self, binary: Path, portal: PortalProcess, user: str) -> None:
         self.binary, self.environment = binary, portal.environment
-        self.kubeconfig = portal.folder / f"{user}.kubeconfig"
-        self.kubeconfig.touch(mode=0o600)
-        self.kubeconfig.write_text(portal.manage("kubeconfig", user))
+        self.kubeconfig = portal.kubeconfig(user)
 
     def run(self, *words: str | Path, given: str | None = None) -> subprocess.CompletedProcess[str]:
         """The finished process, whatever came of it."""

@@ -22,6 +22,7 @@ MADE = post("configmaps", config_map("a", {"k": "v"})).called("made")
 CLASS = post("virtualmachineclasses", vm_class("small")).called("made")
 HELD = post("configmaps", config_map("a", finalizers=["example.com/one", "example.com/two"])).called("made")
 HELD_CLASS = post("virtualmachineclasses", vm_class("small", finalizers=["example.com/one"]))
+QUOTA = {"metadata": {"name": "a"}, "spec": {"hard": {"count/secrets": "5"}}}
 OTHER = "11111111-2222-3333-4444-555555555555"
 
 
@@ -32,6 +33,13 @@ def options(**fields: Any) -> dict[str, Any]:
 SCENARIOS = [
     scenario("a built-in object is deleted", MADE, delete(A), get(A)),
     scenario("a custom object is deleted", CLASS, delete(SMALL), get(SMALL)),
+    scenario(
+        "some kinds are sent back when they go",
+        post("serviceaccounts", {"metadata": {"name": "a"}}),
+        delete("serviceaccounts/a"),
+        post("resourcequotas", QUOTA).seeing(lambda quota: quota["spec"]),
+        delete("resourcequotas/a").seeing(lambda quota: (quota["kind"], quota["metadata"]["name"])),
+    ),
     scenario("what is not there is deleted", delete("configmaps/none"), delete("virtualmachineclasses/none")),
     scenario("an object with a finalizer stays", HELD, delete(A), get(A), delete(A)),
     scenario(
