@@ -32,6 +32,7 @@ from vmportal.service import Saved
 
 TABLE = "Table"
 PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
+RETURNED_WHEN_DELETED = ("persistentvolumeclaims", "resourcequotas", "serviceaccounts", "storageclasses")
 PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatchParser)
 
 
@@ -223,9 +224,10 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     def destroy(self, request: Request, **_: Any) -> Response:
         saved = self._delete(self.object_namespace, self.object_name)
-        if not saved.is_removed:
-            return self._answer(saved)
         shape = self.kind.shape
+        # Typed clients decode what a kube-apiserver sends, and it sends some kinds back.
+        if not saved.is_removed or shape.plural in RETURNED_WHEN_DELETED:
+            return self._answer(saved)
         uid = saved.object["metadata"]["uid"]
         return Response(success(name=self.object_name, group=shape.group, kind=shape.plural, uid=uid))
 
