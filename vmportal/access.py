@@ -20,7 +20,7 @@ from django.http import HttpRequest
 
 from vmportal.errors import Forbidden, NotFound
 from vmportal.kind import Kind
-from vmportal.models import Counter, RoleBinding, User
+from vmportal.models import Counter, RoleBinding, Token, User
 
 ROLES = ("view", "edit", "admin")  # each includes those before it
 READ_VERBS = frozenset({"get", "list", "watch"})
@@ -57,7 +57,9 @@ class Caller:
     roles: Roles = field(default_factory=dict)
     scope: Scope = Scope()
     uid: str = ""
-    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as in Kubernetes: what is shown of them
+    extra: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # as in Kubernetes: what is shown of them
     real: str = ""  # who it really is that acts in this one's name (impersonation)
 
     @property
@@ -93,7 +95,7 @@ def caller_for(user: User, counters: Mapping[str, int] | None = None, scope: Sco
 
 def scope_of(auth: object) -> Scope:
     """The scope of what a request came with (`request.auth`): a token's own; a session has none."""
-    return Scope(getattr(auth, "read_only", False), getattr(auth, "namespace", ""))
+    return Scope(auth.read_only, auth.namespace) if isinstance(auth, Token) else Scope()
 
 
 def caller_named(name: str, groups: tuple[str, ...], counters: Mapping[str, int]) -> Caller:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
+from knox.models import AbstractAuthToken
 
 from vmportal.backends.simulator import models as simulator
 from vmportal.resource import (
@@ -25,6 +27,30 @@ class User(AbstractUser):
     # Long enough for "system:serviceaccount:<namespace>:<name>".
     username = models.CharField(max_length=350, unique=True)
     service_account = models.CharField(max_length=36, blank=True)  # the uid of the ServiceAccount that it is
+    sessions_ended = models.DateTimeField(null=True, blank=True)  # sessions from before do not count
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know: Django ends all that know another, in whatever process they are cached."""
+        known = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if self.sessions_ended is None:
+            return str(known)
+        value = f"{known}{self.sessions_ended.timestamp()}"
+        return salted_hmac("vmportal.User.sessions", value, secret=secret, algorithm="sha256").hexdigest()
+
+
+class Token(AbstractAuthToken):
+    """A bearer token; of the token itself only a digest is kept. Made by `vmportal.tokens`."""
+
+    name = models.CharField(max_length=100)  # for people; several may have the same
+    read_only = models.BooleanField(default=False)
+    namespace = models.CharField(
+        max_length=63, blank=True
+    )  # the only one that it opens; empty: all of its user's
+    networks = models.JSONField(default=list)  # CIDRs that it may come from; none: from everywhere
+    last_used = models.DateTimeField(null=True, blank=True)  # within a minute
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key[:8]}…)"
 
 
 class Namespace(Resource):

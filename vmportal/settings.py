@@ -10,6 +10,7 @@ from typing import Any
 
 import environ
 
+from vmportal.addresses import network
 from vmportal.keys import read_or_make_key
 
 env = environ.Env()
@@ -29,6 +30,9 @@ TLS_PORT = env.int("PORTAL_TLS_PORT", default=PORT + 1)
 HOST = env.str("PORTAL_HOST", default="127.0.0.1")
 ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
+
+# Proxies whose X-Forwarded-For says where a request comes from.
+TRUSTED_PROXIES = [network(text) for text in env.list("PORTAL_TRUSTED_PROXIES", default=[])]
 
 # What the portal itself is about.
 # Demo data, and sign-in with one click: never by itself where others can reach it, or with a broker of its own.
@@ -50,6 +54,7 @@ CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
 EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_KEPT_DAYS", default=365)
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
+TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may live until they are revoked
 MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
 MAX_BODY_BYTES = 3 * 1024 * 1024  # as a kube-apiserver limits a request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
@@ -178,6 +183,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_PERMISSION_CLASSES": [],
 }
+KNOX_TOKEN_MODEL = "vmportal.Token"
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "AUTO_REFRESH": False}
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://localhost/")

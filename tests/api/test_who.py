@@ -7,13 +7,12 @@ import datetime as dt
 import pytest
 from django.conf import settings
 from django.test import Client
-from knox.models import AuthToken
 
 from tests.api.conftest import Caller
 from tests.api.test_verbs import MAP, MAPS, SECRETS, refusal
 from tests.builders import config_map, create, obj
 from vmportal.api.auth import new_token
-from vmportal.models import User
+from vmportal.models import Token, User
 
 ACCOUNTS = "/api/v1/namespaces/team-a/serviceaccounts"
 REVIEWS = "/apis/authorization.k8s.io/v1"
@@ -46,12 +45,12 @@ def test_a_token_ends_by_time_by_deletion_and_with_its_user(alice, settings_map)
     User.objects.filter(pk=alice.user.pk).update(is_active=False)
     assert alice.get(MAP).status_code == 401
     User.objects.filter(pk=alice.user.pk).update(is_active=True)
-    AuthToken.objects.filter(user=alice.user).delete()
+    Token.objects.filter(user=alice.user).delete()
     assert alice.get(MAP).status_code == 401
 
 
 def test_only_a_digest_of_a_token_is_stored(alice):
-    stored = AuthToken.objects.get(user=alice.user)
+    stored = Token.objects.get(user=alice.user)
     assert alice.token not in (stored.digest, stored.token_key)
 
 

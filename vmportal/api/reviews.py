@@ -201,7 +201,8 @@ class TokenRequest(Review):
         if is_dry_run(self.request):
             return {"token": "", "expirationTimestamp": None}
         user = user_of_service_account(row.namespace, row.name, row.uid)
-        token, ends = new_token(user, dt.timedelta(seconds=seconds))
+        token, made = new_token(user, dt.timedelta(seconds=seconds))
+        ends = made.expiry
         return {"token": token, "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ") if ends else None}
 
 

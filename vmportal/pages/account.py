@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from knox.models import AuthToken
 
 from vmportal import yamltext
 from vmportal.access import caller_of
 from vmportal.api.auth import new_token
 from vmportal.management.commands.kubeconfig import kubeconfig
+from vmportal.models import Token
 from vmportal.pages import page
 
 LIFETIMES = {"30": 30, "90": 90, "365": 365, "never": None}  # days
@@ -43,7 +43,7 @@ def make_token(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page
 def revoke_token(request: HttpRequest, key: str) -> HttpResponseBase:
-    AuthToken.objects.filter(user=request.user, token_key=key).delete()
+    Token.objects.filter(user=request.user, token_key=key).delete()
     messages.success(request, _("The token %(key)s… is revoked.") % {"key": key})
     return redirect("account")
 
@@ -66,7 +66,7 @@ def _api(request: HttpRequest) -> str:
 
 def _show(request: HttpRequest, token: str = "") -> HttpResponseBase:
     context = {
-        "tokens": AuthToken.objects.filter(user=request.user).order_by("-created"),
+        "tokens": Token.objects.filter(user=request.user).order_by("-created"),
         "token": token,
         "api": _api(request),
         "example": next(iter(caller_of(request).roles), "NAMESPACE"),
