@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from rest_framework.response import Response
 
 from vmportal import access, service
 from vmportal.access import Caller
-from vmportal.api.auth import new_token, user_of_service_account
+from vmportal.api import tokens
+from vmportal.api.auth import new_token, note, user_of_service_account
 from vmportal.api.base import ApiView
 from vmportal.api.discovery import ALL_VERBS, QUESTIONS
 from vmportal.api.options import is_dry_run
@@ -29,7 +31,8 @@ PATHS = (
     *("/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"),
     *("/version", "/version/", "/livez", "/readyz"),
 )
-SHORTEST, LONGEST, USUAL = 600, 365 * 24 * 3600, 3600  # seconds of a service account's token
+SHORTEST, USUAL = 600, 3600  # seconds of a service account's token
+LONGEST = dt.timedelta(days=365)  # of one, where tokens may live longer
 
 
 class Review(ApiView):
@@ -149,24 +152,31 @@ def _allowed(caller: Caller, spec: dict[str, Any], kind: str) -> dict[str, Any]:
     if not isinstance(asked, dict) or not all(isinstance(asked[key], str) for key in asked if key in _TEXTS):
         raise BadRequest("the attributes must be an object of texts")
     allowed = _may_resource(caller, asked) if path is None else _may_path(caller, asked)
-    return (
-        {"allowed": allowed} if allowed else {"allowed": False, "reason": "no role that you have allows it"}
-    )
+    if allowed:
+        return {"allowed": True}
+    is_whole = caller.scope == access.Scope()
+    beside = "" if is_whole else ", or it is beyond the scope of this token"
+    return {"allowed": False, "reason": f"no role that you have allows it{beside}"}
 
 
 _TEXTS = ("namespace", "verb", "group", "version", "resource", "subresource", "name", "path")
 
 
 def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
-    if caller.is_admin:
+    if caller.is_admin and not caller.scope.read_only:
         return True
     group, plural = asked.get("group", ""), asked.get("resource", "")
     verb, part = asked.get("verb", ""), asked.get("subresource", "")
-    if any(one.group == group and one.plural == plural and one.kind.startswith("Self") for one in QUESTIONS):
-        return verb == "create"
+    question = next((one for one in QUESTIONS if (one.group, one.plural) == (group, plural)), None)
+    if question is not None:
+        return verb == "create" and (question.kind.startswith("Self") or caller.is_admin)
+    if caller.is_admin:
+        return verb in access.READ_VERBS
     kind = next((one for one in KINDS if (one.shape.group, one.shape.plural) == (group, plural)), None)
-    if kind is None or (part == "status" and verb not in access.READ_VERBS):
+    if kind is None:
         return False
+    if part == "status" and verb not in access.READ_VERBS:
+        kind = replace(kind, writer="portal")
     verbs = ALL_VERBS if verb == "*" else (verb,)
     return all(
         one in ALL_VERBS and access.may(caller, one, kind, asked.get("namespace", ""), asked.get("name", ""))
@@ -177,33 +187,51 @@ def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
 def _may_path(caller: Caller, asked: dict[str, Any]) -> bool:
     path = asked.get("path", "")
     open_ = any(path.startswith(one[:-1]) if one.endswith("*") else path == one for one in PATHS)
-    return caller.is_admin or (asked.get("verb", "").lower() in ("get", "head") and open_)
+    reads = asked.get("verb", "").lower() in ("get", "head")
+    return (reads and open_) or (caller.is_admin and (reads or not caller.scope.read_only))
 
 
 class TokenRequest(Review):
-    """`kubectl create token NAME`: a token of a service account, shown this one time."""
+    """`kubectl create token NAME`: a token of a service account, shown this one time.
+
+    It opens no more than the token it is asked with: same scope, same networks.
+    """
 
     group, kind = AUTHENTICATION, "TokenRequest"
 
     def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
         accounts = kind_for("", "v1", "serviceaccounts")
         assert accounts is not None
-        access.demand(self.caller, "create", accounts, where["namespace"])
+        access.demand(self.caller, "create", accounts, where["namespace"], where["name"], "token")
         row = service.get(accounts, where["namespace"], where["name"], self.caller)
         if (row.namespace, row.name) == (settings.OPERATOR_NAMESPACE, settings.OPERATOR_ACCOUNT):
             # It is privileged in all rules; admins of the portal are not, nor become it in this way.
             raise Forbidden("VM Operator's own account has no tokens: only the portal works in its name")
-        seconds = spec.get("expirationSeconds", USUAL)
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or not SHORTEST <= seconds <= LONGEST:
-            message = f"must be a number of seconds from {SHORTEST} to {LONGEST}"
-            error = FieldError("spec.expirationSeconds", "Invalid", message)
-            raise Invalid(self.kind, "", [error], self.group)
+        lifetime = self._lifetime(spec)
         if is_dry_run(self.request):
             return {"token": "", "expirationTimestamp": None}
         user = user_of_service_account(row.namespace, row.name, row.uid)
-        token, made = new_token(user, dt.timedelta(seconds=seconds))
-        ends = made.expiry
-        return {"token": token, "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ") if ends else None}
+        scope = self.caller.scope
+        text, made = new_token(
+            user,
+            lifetime,
+            name=f"TokenRequest by {self.caller.name}"[: tokens.NAME_MOST],
+            read_only=scope.read_only,
+            namespace=scope.namespace,
+            networks=getattr(self.request.auth, "networks", []),
+        )
+        note(self.caller.actor, "make-token", made)
+        ends = made.expiry.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"token": text, "expirationTimestamp": ends}
+
+    def _lifetime(self, spec: dict[str, Any]) -> dt.timedelta:
+        longest = int(tokens.at_most(LONGEST).total_seconds())
+        seconds = spec.get("expirationSeconds", min(USUAL, longest))
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not SHORTEST <= seconds <= longest:
+            message = f"must be a number of seconds from {SHORTEST} to {longest}"
+            error = FieldError("spec.expirationSeconds", "Invalid", message)
+            raise Invalid(self.kind, "", [error], self.group)
+        return dt.timedelta(seconds=seconds)
 
 
 REVIEWS: dict[tuple[str, str], type[Review]] = {
