@@ -5,6 +5,7 @@ Written through `vmportal.service` only; read by the API, the pages and the task
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -35,6 +36,23 @@ class BodyField(models.TextField):  # type: ignore[type-arg]
         if value is not None and value.startswith(MARK):
             return Sealed(unseal(value, tuple(settings.ENCRYPTION_KEYS)))
         return value
+
+
+class PackedBodyField(models.BinaryField):  # type: ignore[type-arg]
+    """A body that is seldom read: a tenth of its size; a `Sealed` one is encrypted as in `BodyField`."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Sealed):
+            return seal(value, tuple(settings.ENCRYPTION_KEYS)).encode()
+        return None if value is None else zlib.compress(value.encode(), level=1)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
+        if value is None:
+            return None
+        packed = bytes(value)
+        if packed.startswith(MARK.encode()):
+            return Sealed(unseal(packed.decode(), tuple(settings.ENCRYPTION_KEYS)))
+        return zlib.decompress(packed).decode()
 
 
 class Resource(models.Model):
@@ -107,6 +125,8 @@ class Change(models.Model):
     fields_before = models.JSONField(default=dict)  # selectable fields
     fields = models.JSONField(default=dict)
     body = BodyField()
+    # The object before the write; null of one that was added. Serves lists of a version that has passed.
+    before = PackedBodyField(null=True)
     at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
