@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from vmportal import garbage, service, work
+from vmportal.api import tokens
 from vmportal.errors import ApiError
 from vmportal.kinds import kind_named
 from vmportal.models import Audit, Change, Event
@@ -68,7 +69,7 @@ def finish_deletion(uid: str) -> None:
 
 @shared_task(name="vmportal.tasks.sweep")
 def sweep() -> None:
-    """Take away old changes, events and audit notes, and what a lost message left uncollected."""
+    """Take away old changes, events, tokens and audit notes, and what a lost message left uncollected."""
     now = timezone.now()
     Change.objects.filter(at__lt=now - dt.timedelta(seconds=settings.CHANGES_KEPT_SECONDS)).delete()
     old = Event.objects.filter(last_seen__lt=now - dt.timedelta(seconds=settings.EVENTS_KEPT_SECONDS))
@@ -77,6 +78,7 @@ def sweep() -> None:
             service.delete(kind_named("events"), namespace, name, service.operator())
         except ApiError as error:
             log.info("event %s/%s: %s", namespace, name, error)
+    tokens.sweep()
     Audit.objects.filter(at__lt=now - dt.timedelta(days=settings.AUDIT_KEPT_DAYS)).delete()
     garbage.collect_orphans()
     garbage.finish_deletions()

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from vmportal import audit, demo
+from vmportal.addresses import client_address
 
 FAILURES, WINDOW_SECONDS = 8, 300
 HINTS = {
@@ -37,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     name, password = request.POST.get("username", "").strip(), request.POST.get("password", "")
     if settings.IS_DEMO and (demo_user := request.POST.get("demo")) in demo.DEMO_USERS:
         name, password = demo_user, demo.DEMO_USERS[demo_user]
-    key = _key(name, request.META.get("REMOTE_ADDR", ""))
+    key = _key(name, _address(request))
     if cache.get(key, 0) >= FAILURES:
         message = _("Too many attempts. Wait five minutes, then try again.")
         return _page(request, next_page, message, name, status=429)
@@ -45,12 +46,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         cache.add(key, 0, WINDOW_SECONDS)
         cache.incr(key)
-        audit.note(name, "sign-in-failed", address=request.META.get("REMOTE_ADDR", ""))
+        audit.note(name, "sign-in-failed", address=_address(request))
         message = _("User name and password do not belong together.")
         return _page(request, next_page, message, name, status=422)
     cache.delete(key)
     login(request, user)
-    audit.note(name, "sign-in", address=request.META.get("REMOTE_ADDR", ""))
+    audit.note(name, "sign-in", address=_address(request))
     return redirect(next_page)
 
 
@@ -59,6 +60,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.note(request.user.get_username(), "sign-out")
     logout(request)
     return redirect("sign-in")
+
+
+def _address(request: HttpRequest) -> str:
+    return client_address(request.META, settings.TRUSTED_PROXIES)
 
 
 def _key(name: str, address: str) -> str:

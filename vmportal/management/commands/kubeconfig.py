@@ -10,10 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from vmportal import yamltext
 from vmportal.access import caller_for, visible
-from vmportal.api.auth import new_token
-from vmportal.api.lifetimes import lifetime
 from vmportal.kinds import kind_for
-from vmportal.management.commands.token import user_named
+from vmportal.management.commands.token import add_arguments, made_for, user_named
 from vmportal.models import User
 from vmportal.tls import ensure_ca
 
@@ -26,25 +24,20 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user")
-        parser.add_argument(
-            "--ttl",
-            type=lifetime,
-            default="30d",
-            help="how long its token lives: 8h, 30d (the default), never",
-        )
+        add_arguments(parser, name="kubeconfig")
         parser.add_argument("--server", default=f"https://{settings.HOST}:{settings.TLS_PORT}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = user_named(options["user"])
-        token, _ = new_token(user, options["ttl"])
-        self.stdout.write(yamltext.dump(kubeconfig(user, token, options["server"])), ending="")
+        config = kubeconfig(user, made_for(user, options), options["server"], options["namespace"])
+        self.stdout.write(yamltext.dump(config), ending="")
 
 
-def kubeconfig(user: User, token: str, server: str) -> dict[str, Any]:
+def kubeconfig(user: User, token: str, server: str, namespace: str = "") -> dict[str, Any]:
+    """A kubeconfig as an object. `namespace` is the one it begins in: else the first of the user's."""
     name = user.get_username()
     authority = base64.b64encode(ensure_ca().read_bytes()).decode()
-    context = {"cluster": NAME, "user": name, "namespace": first_namespace(user)}
+    context = {"cluster": NAME, "user": name, "namespace": namespace or first_namespace(user)}
     return {
         "apiVersion": "v1",
         "kind": "Config",
