@@ -143,7 +143,7 @@ def test_secrets_are_not_shown_to_viewers_in_the_activity(alice, admin):
 
 
 def test_only_tokens_of_ones_own_can_be_revoked(alice, bob):
-    made = text(alice.post("/account/tokens/", {"lifetime": "30"}))
+    made = text(alice.post("/account/tokens/", {"name": "mine", "lifetime": "30"}))
     assert "Your new token" in made
     key = re.search(r"account/tokens/(\w+)/revoke", html(alice.get("/account/")))[1]
     bob.post(f"/account/tokens/{key}/revoke/")

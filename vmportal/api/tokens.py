@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vmportal import addresses, audit
+from vmportal import addresses
 from vmportal.access import Scope, caller_for
 from vmportal.api.auth import new_token, note
 from vmportal.errors import FieldError, Invalid
@@ -123,13 +123,6 @@ def revoke(tokens: QuerySet[Any], who: str) -> int:
     if found:
         Counter.next("access")  # watches look anew who may see what
     return len(found)
-
-
-def end_sessions(user: User) -> None:
-    """Sign a user out everywhere; tokens go on."""
-    user.sessions_ended = timezone.now()
-    user.save(update_fields=["sessions_ended"])
-    audit.note(user.get_username(), "sign-out-everywhere")
 
 
 def sweep() -> None:

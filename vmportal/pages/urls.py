@@ -15,6 +15,7 @@ urlpatterns = [
     path("account/tokens/", account.make_token, name="make-token"),
     path("account/tokens/<str:key>/revoke/", account.revoke_token, name="revoke-token"),
     path("account/kubeconfig/", account.download_kubeconfig, name="kubeconfig"),
+    path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("ns/", views.namespaces, name="namespaces"),
     path("ns/<str:namespace>/activity/", views.activity, name="activity"),
 ]
