@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ class Shape:
     scale: Scale | None = None  # serves the `scale` subresource
     is_builtin: bool = False  # a kind of Kubernetes itself: strategic merge patch, protobuf, no CRD
     columns: tuple[Column, ...] = ()
+    example: Mapping[str, Any] | None = None  # a sensible object to begin with, for documentation
 
     @property
     def api_version(self) -> str:
@@ -66,6 +67,18 @@ class Shape:
     def group_resource(self) -> str:
         """`virtualmachines.vmoperator.vmware.com`, or `secrets` in the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+@dataclass(frozen=True)
+class Offering:
+    """How objects of a kind come into namespaces by an Offer (`vmportal.offers`), and who keeps them there."""
+
+    # Of what stands in a namespace: queries for the objects that cannot do without it.
+    users: Callable[[Object], Iterable[Any]] = lambda _: ()
+    # Of a cluster-wide kind: what makes an object of it usable in a namespace, if anything does; up to a quantity,
+    # or ("") without limit.
+    grant: Callable[[Object, str, Mapping[str, bool]], Object | None] | None = None
+    has_status: bool = False  # what it is stands in its status, which comes with the offer as nobody else finds it out
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ class Kind:
     has_history: bool = True  # keeps revisions
     finalizer: str = ""  # the portal's own: it holds what a backend still has, and nobody else takes it away
     quota: Quota | None = None  # keeps its objects within what their namespaces may have
+    offering: Offering | None = None  # for what a catalogue consists of: how it is offered to namespaces
 
     @property
     def is_reconciled(self) -> bool:

@@ -103,14 +103,14 @@ def test_a_json_patch_cannot_double_an_object_without_end():
 
 
 def test_strategic_merge_unites_finalizers_and_merges_by_key():
-    account = {"metadata": {"finalizers": ["a"]}, "imagePullSecrets": [{"name": "one"}], "data": {"k": "v"}}
+    account = {"metadata": {"finalizers": ["a"]}, "secrets": [{"name": "one"}], "data": {"k": "v"}}
     result = strategic_merge(
         "ServiceAccount",
         account,
-        {"metadata": {"finalizers": ["b"]}, "imagePullSecrets": [{"name": "two"}], "data": {"k": None}},
+        {"metadata": {"finalizers": ["b"]}, "secrets": [{"name": "two"}], "data": {"k": None}},
     )
     assert result["metadata"]["finalizers"] == ["b", "a"]  # new ones come first
-    assert result["imagePullSecrets"] == [{"name": "two"}, {"name": "one"}]
+    assert result["secrets"] == [{"name": "two"}, {"name": "one"}]
     assert result["data"] == {}
 
 
@@ -126,18 +126,18 @@ def test_strategic_merge_keeps_the_order_of_what_was_there():
 
 
 def test_strategic_merge_obeys_its_directives():
-    account = {"metadata": {"finalizers": ["a", "b"]}, "imagePullSecrets": [{"name": "one"}, {"name": "two"}]}
+    account = {"metadata": {"finalizers": ["a", "b"]}, "secrets": [{"name": "one"}, {"name": "two"}]}
     result = strategic_merge(
         "ServiceAccount",
         account,
         {
             "metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]},
-            "imagePullSecrets": [{"$patch": "delete", "name": "one"}, {"name": "three"}],
-            "$setElementOrder/imagePullSecrets": [{"name": "three"}, {"name": "two"}],
+            "secrets": [{"$patch": "delete", "name": "one"}, {"name": "three"}],
+            "$setElementOrder/secrets": [{"name": "three"}, {"name": "two"}],
         },
     )
     assert result["metadata"]["finalizers"] == ["b"]
-    assert result["imagePullSecrets"] == [{"name": "three"}, {"name": "two"}]
+    assert result["secrets"] == [{"name": "three"}, {"name": "two"}]
     assert strategic_merge("Secret", {"data": {"a": "1"}}, {"data": {"$patch": "replace", "b": "2"}}) == {
         "data": {"b": "2"}
     }
@@ -154,5 +154,5 @@ def test_lists_without_a_merge_key_are_replaced():
 
 
 def test_an_item_of_a_strategic_patch_needs_its_key():
-    with pytest.raises(BadRequest, match=r"imagePullSecrets.*name"):
-        strategic_merge("ServiceAccount", {}, {"imagePullSecrets": [{}]})
+    with pytest.raises(BadRequest, match=r"secrets.*name"):
+        strategic_merge("ServiceAccount", {}, {"secrets": [{}]})

@@ -86,8 +86,9 @@ def test_documents_hold_what_kubectl_looks_for(alice):
 def test_builtin_kinds_say_how_their_lists_are_merged(alice):
     schemas = alice.get("/openapi/v3/api/v1").json()["components"]["schemas"]
     account = schemas["io.k8s.api.core.v1.ServiceAccount"]["properties"]
-    assert account["imagePullSecrets"]["x-kubernetes-patch-merge-key"] == "name"
-    assert account["imagePullSecrets"]["x-kubernetes-patch-strategy"] == "merge"
+    assert account["secrets"]["x-kubernetes-patch-merge-key"] == "name"
+    assert account["secrets"]["x-kubernetes-patch-strategy"] == "merge"
+    assert "x-kubernetes-patch-strategy" not in account["imagePullSecrets"]  # replaced as a whole
 
 
 def test_every_reference_of_every_document_leads_somewhere(alice):

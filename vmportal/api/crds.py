@@ -1,7 +1,12 @@
-"""CustomResourceDefinitions made from the shapes, as a kube-apiserver takes them. Called by `manage.py crds`; pure."""
+"""CustomResourceDefinitions made from the shapes, as a kube-apiserver takes them, and as it shows them; pure.
+
+Called by `manage.py crds`, and by `vmportal.api.definitions`, where clients read them.
+"""
 
 from __future__ import annotations
 
+import copy
+import uuid
 from typing import Any
 
 from vmportal.kind import Column, Shape
@@ -36,6 +41,38 @@ def crd(shape: Shape) -> dict[str, Any]:
             "versions": [_version(shape)],
         },
     }
+
+
+def established(shape: Shape, since: str) -> dict[str, Any]:
+    """The same as a server shows it that has taken it; `since` (RFC 3339) is when it did."""
+    made = copy.deepcopy(crd(shape))
+    name, spec = made["metadata"]["name"], made["spec"]
+    made["metadata"] |= {
+        "uid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),  # the same in every process
+        "resourceVersion": "1",
+        "generation": 1,
+        "creationTimestamp": since,
+    }
+    spec["conversion"] = {"strategy": "None"}
+    told = (
+        ("NamesAccepted", "NoConflicts", "no conflicts found"),
+        ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    )
+    made["status"] = {
+        "conditions": [
+            {
+                "type": type_,
+                "status": "True",
+                "lastTransitionTime": since,
+                "reason": reason,
+                "message": message,
+            }
+            for type_, reason, message in told
+        ],
+        "acceptedNames": spec["names"],
+        "storedVersions": [shape.version],
+    }
+    return made
 
 
 def _version(shape: Shape) -> dict[str, Any]:

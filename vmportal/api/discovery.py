@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vmportal.api.crds_schema import CRD
 from vmportal.api.scale import SCALE
 from vmportal.kind import Kind
 
@@ -59,9 +60,22 @@ QUESTIONS = (
 )
 
 
+DEFINITIONS = Served(
+    CRD.group,
+    CRD.version,
+    CRD.kind,
+    CRD.plural,
+    CRD.singular,
+    CRD.namespaced,
+    verbs=("get", "list", "watch"),  # the portal's kinds are fixed
+    short_names=CRD.short_names,
+    categories=CRD.categories,
+)
+
+
 def served(kinds: Iterable[Kind]) -> tuple[Served, ...]:
     """All that is served, in the order of discovery: core first, then by group, version and name."""
-    found = [*map(_of_kind, kinds), *QUESTIONS]
+    found = [*map(_of_kind, kinds), *QUESTIONS, DEFINITIONS]
     return tuple(sorted(found, key=lambda one: (one.group, one.version, one.plural)))
 
 

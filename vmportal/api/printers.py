@@ -142,6 +142,28 @@ def _resource_quota(obj: Object, now: dt.datetime) -> list[Any]:
     return [obj["metadata"]["name"], requests, limits, _created(obj, now)]
 
 
+def _definition(obj: Object, now: dt.datetime) -> list[Any]:
+    meta, spec = obj["metadata"], obj["spec"]
+    versions = [
+        f"{one['name']}(storage)" if one["storage"] else one["name"]
+        for one in spec["versions"]
+        if one["served"]
+    ]
+    names, conditions = spec["names"], obj["status"]["conditions"]
+    is_established = any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+    return [
+        meta["name"],
+        spec["scope"],
+        ",".join(versions),
+        meta["creationTimestamp"],
+        spec["group"],
+        names["kind"],
+        ",".join(names.get("shortNames", ())),
+        is_established,
+    ]
+
+
+
 PRINTERS: dict[tuple[str, str], Printer] = {
     ("", "Namespace"): Printer((NAME, _column("Status"), _AGE_TEXT), _namespace),
     ("", "Secret"): Printer((NAME, _column("Type"), _column("Data"), _AGE_TEXT), _secret),
@@ -190,6 +212,19 @@ PRINTERS: dict[tuple[str, str], Printer] = {
             _column("ServiceAccounts", priority=1),
         ),
         _role_binding,
+    ),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): Printer(
+        (
+            NAME,
+            _column("Scope"),
+            _column("Versions"),
+            _column("Created At", "date"),
+            _column("Group", priority=1),
+            _column("Kind", priority=1),
+            _column("ShortNames", priority=1),
+            _column("Established", "boolean", priority=1),
+        ),
+        _definition,
     ),
     ("storage.k8s.io", "StorageClass"): Printer(
         (

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import platform
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
-from vmportal.api import discovery, openapi
+from vmportal.api import discovery, openapi, swagger
 from vmportal.api.base import ApiView
+from vmportal.api.crds_schema import CRD
 from vmportal.api.media import JSON
+from vmportal.api.reviews_schema import QUESTIONS
 from vmportal.api.status import nothing_here, status_response
 from vmportal.kinds import KINDS
 
 KUBERNETES = ("1", "37")  # whose API this is like; clients compare it with their own version
+COMPRESSED_FROM = 4096  # bytes
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -28,41 +32,70 @@ def _served() -> tuple[discovery.Served, ...]:
     return discovery.served(KINDS)
 
 
-def encode(value: Mapping[str, Any]) -> tuple[bytes, str]:
-    """The bytes and their ETag: the same for the same content, in every process."""
+class Kept(NamedTuple):
+    """A document as it is sent. The tag is the same for the same content, in every process."""
+
+    text: bytes
+    tag: str
+    compressed: bytes  # empty where that would not make it much shorter
+
+
+def keep(value: Mapping[str, Any]) -> Kept:
     text = json.dumps(value, separators=(",", ":")).encode()
-    return text, hashlib.sha512(text).hexdigest().upper()
+    compressed = gzip.compress(text, mtime=0) if len(text) >= COMPRESSED_FROM else b""
+    return Kept(text, hashlib.sha512(text).hexdigest().upper(), compressed)
 
 
 @cache
-def _aggregated(version: str, core: bool) -> tuple[bytes, str]:
-    return encode(discovery.aggregated(_served(), version, core=core))
+def _aggregated(version: str, core: bool) -> Kept:
+    return keep(discovery.aggregated(_served(), version, core=core))
 
 
 @cache
-def openapi_documents() -> dict[str, tuple[bytes, str]]:
-    """(bytes, hash) by path: `api/v1`, `apis/<group>/<version>`."""
-    groups = dict.fromkeys((kind.shape.group, kind.shape.version) for kind in KINDS)
-    return {
-        openapi.path_of(*group): encode(
-            openapi.document(
-                [kind for kind in KINDS if (kind.shape.group, kind.shape.version) == group],
-                settings.BUILD_VERSION,
-            )
+def _openapi() -> dict[str, dict[str, Any]]:
+    """The documents by path: `api/v1`, `apis/<group>/<version>`."""
+    shapes = [*(kind.shape for kind in KINDS), *QUESTIONS, CRD]
+    by_name = {(shape.group, shape.version, shape.plural): shape for shape in shapes}
+    found: dict[str, list[openapi.Published]] = {}
+    for one in _served():
+        shape = by_name[one.group, one.version, one.plural]
+        found.setdefault(openapi.path_of(one.group, one.version), []).append(
+            openapi.Published(shape, one.verbs)
         )
-        for group in groups
-    }
+    return {path: openapi.document(published, settings.BUILD_VERSION) for path, published in found.items()}
 
 
-def _answer(request: Request, text: bytes, tag: str, content_type: str = JSON) -> HttpResponse:
-    if request.META.get("HTTP_IF_NONE_MATCH", "").strip() == f'"{tag}"':
+@cache
+def openapi_documents() -> dict[str, Kept]:
+    """What is answered for each path of `/openapi/v3`."""
+    return {path: keep(document) for path, document in _openapi().items()}
+
+
+@cache
+def swagger_document() -> Kept:
+    """What is answered for `/openapi/v2`."""
+    return keep(swagger.document(_openapi().values()))
+
+
+def answer(request: Request, kept: Kept, content_type: str = JSON) -> HttpResponse:
+    """The document, compressed where the client takes that; 304 where it has it already."""
+    if has_tag(request, kept.tag):
         # With its type: clients take the headers of a 304 over into what they have kept.
         response = HttpResponse(status=304, content_type=content_type)
+    elif kept.compressed and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        response = HttpResponse(kept.compressed, content_type=content_type)
+        response["Content-Encoding"] = "gzip"
     else:
-        response = HttpResponse(text, content_type=content_type)
-    response["ETag"] = f'"{tag}"'
-    response["Vary"] = "Accept"
+        response = HttpResponse(kept.text, content_type=content_type)
+    response["ETag"] = f'"{kept.tag}"'
+    response["Vary"] = "Accept, Accept-Encoding"
     return response
+
+
+def has_tag(request: Request, tag: str) -> bool:
+    """Whether `If-None-Match` names it, alone or among others; weak ones count, as the content is the same."""
+    sent = request.META.get("HTTP_IF_NONE_MATCH", "")
+    return any(one.strip().removeprefix("W/") in ("*", f'"{tag}"') for one in sent.split(","))
 
 
 class Discovery(ApiView):
@@ -75,11 +108,11 @@ class Discovery(ApiView):
         group, version, kind = getattr(request, "form", ("", "", ""))
         if kind:
             content_type = f"{JSON};g={group};v={version};as={kind}"
-            response = _answer(request, *_aggregated(version, self.core), content_type)
+            response = answer(request, _aggregated(version, self.core), content_type)
             response["Cache-Control"] = "public"
             return response
         plain = discovery.core_versions(request.get_host()) if self.core else discovery.group_list(_served())
-        return _answer(request, *encode(plain))
+        return answer(request, keep(plain))
 
 
 class Group(ApiView):
@@ -89,7 +122,7 @@ class Group(ApiView):
         found = discovery.group(group, _served())
         if found is None:
             raise nothing_here()
-        return _answer(request, *encode(found))
+        return answer(request, keep(found))
 
 
 class Resources(ApiView):
@@ -99,7 +132,7 @@ class Resources(ApiView):
         found = discovery.resource_list(group, version, _served())
         if found is None:
             raise nothing_here()
-        return _answer(request, *encode(found))
+        return answer(request, keep(found))
 
 
 class OpenAPIIndex(ApiView):
@@ -107,21 +140,28 @@ class OpenAPIIndex(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         paths = {
-            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={tag}"}
-            for path, (_, tag) in openapi_documents().items()
+            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={kept.tag}"}
+            for path, kept in openapi_documents().items()
         }
-        return _answer(request, *encode({"paths": paths}))
+        return answer(request, keep({"paths": paths}))
 
 
 class OpenAPIDocument(ApiView):
     def get(self, request: Request, path: str) -> HttpResponse:
         if path not in openapi_documents():
             raise nothing_here()
-        text, tag = openapi_documents()[path]
-        response = _answer(request, text, tag)
-        if request.query_params.get("hash") == tag:
+        kept = openapi_documents()[path]
+        response = answer(request, kept)
+        if request.query_params.get("hash") == kept.tag:
             response["Cache-Control"] = FOREVER
         return response
+
+
+class Swagger(ApiView):
+    """`/openapi/v2`: all in one document, for kubectl before 1.27, Terraform's `kubernetes_manifest` and others."""
+
+    def get(self, request: Request) -> HttpResponse:
+        return answer(request, swagger_document())
 
 
 class Version(ApiView):

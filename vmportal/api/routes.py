@@ -6,7 +6,8 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from vmportal.api import published, reviews
+from vmportal.api import definitions, published, reviews
+from vmportal.api.crds_schema import CRD
 from vmportal.api.scaling import ScaleViewSet
 from vmportal.api.views import ResourceViewSet
 
@@ -24,6 +25,7 @@ ROOT = r"^api(?:s/(?P<group>[^/]+))?/(?P<version>[^/]+)/"
 SPACE = r"namespaces/(?P<namespace>[^/]+)/"
 LOCAL = r"^apis/authorization\.k8s\.io/v1/namespaces/(?P<namespace>[^/]+)/localsubjectaccessreviews$"
 TOKEN = r"^api/v1/namespaces/(?P<namespace>[^/]+)/serviceaccounts/(?P<name>[^/]+)/token$"
+DEFINITIONS = f"apis/{CRD.group}/{CRD.version}/{CRD.plural}"
 
 urlpatterns = [
     path("version", published.Version.as_view()),
@@ -36,12 +38,15 @@ urlpatterns = [
     path("apis/<str:group>", published.Group.as_view()),
     path("apis/<str:group>/", published.Group.as_view()),
     path("apis/<str:group>/<str:version>", published.Resources.as_view()),
+    path("openapi/v2", published.Swagger.as_view()),
     path("openapi/v3", published.OpenAPIIndex.as_view()),
     path("openapi/v3/<path:path>", published.OpenAPIDocument.as_view()),
     *(
         path(f"apis/{group}/v1/{plural}", review.as_view())
         for (group, plural), review in reviews.REVIEWS.items()
     ),
+    path(DEFINITIONS, definitions.Definitions.as_view()),
+    path(f"{DEFINITIONS}/<str:name>", definitions.Definitions.as_view()),
     re_path(LOCAL, reviews.LocalSubjectAccessReview.as_view()),
     re_path(TOKEN, reviews.TokenRequest.as_view()),
     # A namespace is an object itself, so its subresources come before what it holds.

@@ -20,7 +20,6 @@ MERGE_KEYS: dict[tuple[str, str], str] = {
     ("*", "metadata.ownerReferences"): "uid",
     ("Namespace", "status.conditions"): "type",
     ("ServiceAccount", "secrets"): "name",
-    ("ServiceAccount", "imagePullSecrets"): "name",
     ("PersistentVolumeClaim", "status.conditions"): "type",
 }
 
