@@ -12,6 +12,7 @@ import environ
 
 from vmportal.addresses import network
 from vmportal.keys import read_or_make_key
+from vmportal.oidc import Issuer
 
 env = environ.Env()
 
@@ -45,7 +46,10 @@ POLICY_OFF = frozenset(env.list("PORTAL_POLICY_OFF", default=[]))  # ids of port
 BUILD_VERSION = "v0.1.0"
 OPERATOR_NAMESPACE = env.str("PORTAL_OPERATOR_NAMESPACE", default="vmware-system-vmop")
 OPERATOR_ACCOUNT = "vmoperator-service-account"
+# Who may what VM Operator's rules keep for privileged users: names, as in its own variable PRIVILEGED_USERS; and
+# whether portal admins may act in the name of such users, and of the system's own (`kubectl --as`).
 PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
+PRIVILEGED_IMPERSONATION = env.bool("PORTAL_PRIVILEGED_IMPERSONATION", default=False)
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
 RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a dead worker holds its work
@@ -58,6 +62,33 @@ TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may 
 MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
 MAX_BODY_BYTES = 3 * 1024 * 1024  # as a kube-apiserver limits a request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+
+def _oidc() -> Issuer | None:
+    """The OpenID Connect issuer whose tokens open the API, as kube-apiserver's flags `--oidc-…` name it."""
+    if not (url := env.str("PORTAL_OIDC_ISSUER_URL", default="")):
+        return None
+    ca_file = env.str("PORTAL_OIDC_CA_FILE", default="")
+    try:
+        if ca_file and not Path(ca_file).is_file():
+            raise ValueError(f"PORTAL_OIDC_CA_FILE: there is no file {ca_file}")
+        return Issuer(
+            url=url,
+            audiences=tuple(env.list("PORTAL_OIDC_CLIENT_ID", default=[])),
+            username_claim=env.str("PORTAL_OIDC_USERNAME_CLAIM", default="sub"),
+            username_prefix=env.str("PORTAL_OIDC_USERNAME_PREFIX", default=""),
+            groups_claim=env.str("PORTAL_OIDC_GROUPS_CLAIM", default=""),
+            groups_prefix=env.str("PORTAL_OIDC_GROUPS_PREFIX", default=""),
+            required_claims=tuple(env.dict("PORTAL_OIDC_REQUIRED_CLAIMS", default={}).items()),
+            ca_file=ca_file,
+            algorithms=tuple(env.list("PORTAL_OIDC_SIGNING_ALGS", default=["RS256"])),
+            admin_group=env.str("PORTAL_OIDC_ADMIN_GROUP", default=""),
+        )
+    except ValueError as error:
+        raise SystemExit(f"VM Portal cannot use the OpenID Connect issuer: {error}.") from error
+
+
+OIDC = _oidc()
 
 INSTALLED_APPS = [
     "django.contrib.auth",

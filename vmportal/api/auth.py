@@ -22,6 +22,7 @@ from rest_framework.request import Request
 
 from vmportal import audit
 from vmportal.addresses import client_address, is_within
+from vmportal.api.oidc import OIDCAuthentication
 from vmportal.errors import Unauthorized
 from vmportal.models import ServiceAccount, Token, User
 
@@ -112,4 +113,4 @@ def user_of_service_account(namespace: str, name: str, uid: str) -> User:
     return user
 
 
-AUTHENTICATION = (BearerAuthentication, SessionAuthentication)
+AUTHENTICATION = (OIDCAuthentication, BearerAuthentication, SessionAuthentication)

@@ -12,14 +12,16 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from vmportal.access import Caller, caller_for, scope_of
+from vmportal.access import Caller
+from vmportal.api import impersonation
 from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
+from vmportal.api.callers import identified
 from vmportal.api.documents import Document
 from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufParser, YAMLParser, YAMLRenderer
 from vmportal.api.options import manager
 from vmportal.api.status import exception_handler
 from vmportal.errors import BadRequest, TooLarge, Unauthorized
-from vmportal.models import Counter, User
+from vmportal.models import Counter
 from vmportal.store import By
 
 GZIP_FROM = 128 * 1024  # bytes; where a kube-apiserver begins
@@ -50,6 +52,8 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         if not self.is_public and not request.user:
             raise Unauthorized(UNAUTHORIZED)
+        if request.user and impersonation.is_asked(request.META):
+            impersonation.note(self.caller, request)
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -73,8 +77,8 @@ class ApiView(APIView):
     @property
     def caller(self) -> Caller:
         if not hasattr(self, "_caller"):
-            assert isinstance(self.request.user, User)  # `initial` has seen to it
-            self._caller = caller_for(self.request.user, self.counters, scope_of(self.request.auth))
+            real = identified(self.request.user, self.request.auth, self.counters)
+            self._caller = impersonation.acting(real, self.request.META, self.counters)
         return self._caller
 
     def by(self) -> By:

@@ -96,7 +96,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     refusal = as_api_error(error)
     if isinstance(refusal, errors.Forbidden):
         request = context["request"]
-        who = getattr(request.user, "username", "")
+        # The view's caller knows of impersonation; there is none yet when it is this that is refused.
+        who = getattr(context.get("view"), "_caller", None) or getattr(request.user, "username", "")
         audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
     return Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))
 

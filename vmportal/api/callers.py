@@ -1,0 +1,72 @@
+"""From who signed in, or from a name, to the `Caller`. Asked by the API's views, its watches and its reviews."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+
+from vmportal.access import AUTHENTICATED, Caller, caller_for, caller_named, scope_of
+from vmportal.admission.who import MASTERS, SERVICE_ACCOUNT
+from vmportal.api.auth import live_tokens
+from vmportal.models import Token, User
+from vmportal.oidc import CREDENTIAL, Identity
+
+SERVICE_ACCOUNTS = "system:serviceaccounts"
+_ACCOUNT = re.compile(SERVICE_ACCOUNT + r"([a-z0-9]([-a-z0-9]*[a-z0-9])?):[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
+
+Counters = Mapping[str, int]
+
+
+def identified(user: Any, auth: Any, counters: Counters) -> Caller:
+    """The caller that somebody is who came with `auth`: a token, an identity of the OIDC issuer, or a session (None)."""
+    if isinstance(user, Identity):
+        caller = _by_groups(user.username, (AUTHENTICATED, *user.groups), counters)
+        return replace(caller, extra=user.extra)
+    assert isinstance(user, User)
+    known_by = {CREDENTIAL: (f"TOKEN={auth.token_key[:8]}",)} if isinstance(auth, Token) else {}
+    return replace(caller_for(user, counters, scope_of(auth)), extra=known_by)
+
+
+def renewed(user: Any, auth: Any, counters: Counters) -> Caller | None:
+    """The caller that they are by now; None when they have to sign in again."""
+    if isinstance(user, Identity):
+        is_taken = User.objects.filter(username=user.username).exists()  # since, by a user of the portal's own
+        return None if is_taken or time.time() >= user.expires else identified(user, auth, counters)
+    now = User.objects.filter(pk=user.pk, is_active=True).first()
+    if now is None or (isinstance(auth, Token) and not live_tokens().filter(digest=auth.digest).exists()):
+        return None
+    return identified(now, auth, counters)
+
+
+def named(name: str, groups: tuple[str, ...], counters: Counters) -> Caller:
+    """The caller that somebody of this name, in these groups and no others, would be."""
+    caller = _by_groups(name, groups, counters)
+    is_admin = User.objects.filter(username=name, is_active=True, is_superuser=True).exists()
+    return replace(caller, is_admin=caller.is_admin or is_admin)
+
+
+def _by_groups(name: str, groups: tuple[str, ...], counters: Counters) -> Caller:
+    admins = {MASTERS, settings.OIDC.admins if settings.OIDC else ""} - {""}
+    return replace(caller_named(name, groups, counters), is_admin=not admins.isdisjoint(groups))
+
+
+def groups_known_of(name: str, counters: Counters) -> tuple[str, ...]:
+    """The groups that the portal itself knows somebody to be in, who need not be known at all."""
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is not None:
+        return tuple(one for one in caller_for(user, counters).groups if one != AUTHENTICATED)
+    account = account_of(name)
+    return (SERVICE_ACCOUNTS, f"{SERVICE_ACCOUNTS}:{account[0]}") if account else ()
+
+
+def account_of(name: str) -> tuple[str, str] | None:
+    """Namespace and name of the service account that a user's name stands for, or None."""
+    if not _ACCOUNT.fullmatch(name):
+        return None
+    namespace, _, account = name.removeprefix(SERVICE_ACCOUNT).partition(":")
+    return namespace, account
