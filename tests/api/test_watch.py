@@ -156,6 +156,25 @@ def test_a_field_selector_shows_one_object(open_watch):
     assert stream.seen(1) == [("ADDED", "b")]
 
 
+def test_who_loses_sight_of_an_object_sees_it_as_it_was(open_watch):
+    create(config_map("a", labels={"app": "web"}))
+    stream = open_watch(labelSelector="app=web", resourceVersion=newest())
+
+    def relabel(current):
+        current["metadata"]["labels"] = {"app": "db"}
+        current["data"] = {"color": "red"}
+        return current
+
+    service.update(kind("ConfigMap"), "team-a", "a", relabel, by())
+    event = stream.next()
+    assert event["type"] == "DELETED"
+    assert (event["object"]["metadata"]["labels"], event["object"]["data"]) == (
+        {"app": "web"},
+        {"color": "blue"},
+    )
+    assert event["object"]["metadata"]["resourceVersion"] == newest()
+
+
 def test_a_watch_ends_at_its_timeout_with_a_bookmark(open_watch):
     create(config_map("a"))
     stream = open_watch(resourceVersion=newest(), timeoutSeconds="1", allowWatchBookmarks="true")

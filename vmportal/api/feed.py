@@ -6,6 +6,7 @@ database connection.
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
@@ -43,10 +44,20 @@ class Event:
     fields_before: dict[str, str]
     fields: dict[str, str]
     body: str
+    before: str | None = None  # the body before
 
     @cached_property
     def encoded(self) -> bytes:
         return self.body.encode()
+
+    @cached_property
+    def left(self) -> str:
+        """The object for those out of whose sight it goes: as it was, of the version at which it went."""
+        if self.type == "DELETED" or self.before is None:
+            return self.body
+        obj = json.loads(self.before)
+        obj["metadata"]["resourceVersion"] = str(self.version)
+        return json.dumps(obj, separators=(",", ":"), ensure_ascii=False)
 
     def line(self, type_: str) -> bytes:
         return b'{"type":"%s","object":%s}\n' % (type_.encode(), self.encoded)
@@ -58,6 +69,13 @@ def changes_after(version: int, up_to: int | None = None, kind: str | None = Non
     rows = rows if up_to is None else rows.filter(version__lte=up_to)
     rows = rows if kind is None else rows.filter(kind=kind)
     return [_event(row) for row in rows[:BATCH]]
+
+
+def oldest_kept() -> int:
+    """The version after which all changes are kept."""
+    counted = Counter.read()["version"]  # before the changes: what comes in between is kept, too
+    oldest = Change.objects.order_by("version").values_list("version", flat=True).first()
+    return counted if oldest is None else oldest - 1
 
 
 def _event(row: Change) -> Event:
@@ -73,6 +91,7 @@ def _event(row: Change) -> Event:
         {**row.fields_before, **place},
         {**row.fields, **place},
         row.body,
+        row.before,
     )
 
 

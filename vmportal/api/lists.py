@@ -9,22 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, Subquery, Value
+from django.db.models import BooleanField, F, Func, IntegerField, Q, Subquery, Value
 from rest_framework.request import Request
 
-from vmportal import access
 from vmportal.access import Caller
 from vmportal.api.options import number
-from vmportal.api.selectors import (
-    Selector,
-    field_selector,
-    fields_query,
-    holds,
-    label_selector,
-    labels_query,
-)
+from vmportal.api.past import count_at, objects_at
+from vmportal.api.wanted import Wanted
 from vmportal.errors import ApiError, BadRequest, Expired, FieldError, Invalid
-from vmportal.kind import Kind, Shape
+from vmportal.kind import Shape
 from vmportal.models import Counter
 
 COUNTED_MOST = 1000  # objects that `remainingItemCount` tells; of more it says nothing, as it may
@@ -35,46 +28,6 @@ class TooNew(ApiError):
     """A resource version that this portal has not reached (504, as in Kubernetes)."""
 
     code, reason = 504, "Timeout"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which objects of a kind a list or a watch is about."""
-
-    kind: Kind
-    namespace: str
-    labels: Selector = ()
-    fields: Selector = ()
-
-    def rows(self, caller: Caller) -> QuerySet[Any]:
-        """The rows, of those that `caller` may read, in the order of lists."""
-        rows = access.visible(caller, self.kind, self.kind.model.objects.all())
-        if self.namespace:
-            rows = rows.filter(namespace=self.namespace)
-        asked = labels_query(self.labels) & fields_query(self.fields, _columns(self.kind))
-        return rows.filter(asked).order_by("namespace", "name")
-
-    def holds(self, labels: dict[str, str], fields: dict[str, str]) -> bool:
-        return holds(self.labels, labels) and holds(self.fields, fields)
-
-    @property
-    def has_selector(self) -> bool:
-        return bool(self.labels or self.fields)
-
-
-def wanted(kind: Kind, namespace: str, request: Request) -> Wanted:
-    """Raises `BadRequest` for selectors that cannot be read."""
-    query = request.query_params
-    return Wanted(
-        kind,
-        namespace,
-        label_selector(query.get("labelSelector", "")),
-        field_selector(query.get("fieldSelector", ""), _columns(kind)),
-    )
-
-
-def _columns(kind: Kind) -> dict[str, str]:
-    return {"metadata.name": "name", "metadata.namespace": "namespace", **kind.selectable}
 
 
 @dataclass(frozen=True)
@@ -97,15 +50,28 @@ class Page:
 
 
 def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, int]) -> Page:
-    """The page that `limit` and `continue` ask for, in one statement."""
+    """The page that `limit` and `continue` ask for."""
     limit = number(request, "limit")
     token = request.query_params.get("continue", "")
-    rows, version = asked.rows(caller), 0
     if token:
-        start, version = _read_token(token, asked, request)
-        rows = rows.filter(_After(*start))
-    else:
-        _demand_version(request, counters["version"])
+        start, version, remaining = _read_token(token, request)
+        where = Q(_After(*start))
+        if not version:  # the rest of a list whose version is forgotten
+            return _present(asked, caller, where, limit, counters["version"])
+        try:
+            return _past(asked, caller, version, where, limit, remaining)
+        except Expired:
+            raise _expired(start) from None
+    exact = _exact_version(request, counters["version"], limit)
+    if exact is None:
+        return _present(asked, caller, Q(), limit, counters["version"])
+    counted = count_at(asked, caller, exact, limit + COUNTED_MOST + 1) if limit else 0
+    return _past(asked, caller, exact, Q(), limit, None if counted > limit + COUNTED_MOST else counted)
+
+
+def _present(asked: Wanted, caller: Caller, where: Q, limit: int, version: int) -> Page:
+    """As it is now, in one statement."""
+    rows = asked.rows(caller).filter(where)
     # In the same statement as the rows, so that no row is newer than the list's version.
     now = Subquery(Counter.objects.filter(name="version").values("value")[:1])
     columns = ["namespace", "name", "body", "now"]
@@ -116,15 +82,28 @@ def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, in
         )
         columns.append("total")
     found = list(selected.values_list(*columns)[: limit + 1 if limit else None])
-    version = version or (found[0][3] if found else counters["version"])
+    version = found[0][3] if found else version
+    counted = found[0][4] if found and limit and not asked.has_selector else None
+    if counted is not None and counted > limit + COUNTED_MOST:
+        counted = None
+    return _cut([row[:3] for row in found], version, limit, counted)
+
+
+def _past(asked: Wanted, caller: Caller, version: int, where: Q, limit: int, counted: int | None) -> Page:
+    """As it was at `version`; `counted` objects from here on, if that is known."""
+    found = objects_at(asked, caller, version, where, limit + 1 if limit else None)
+    return _cut(found, version, limit, None if asked.has_selector else counted)
+
+
+def _cut(found: Sequence[tuple[str, str, str]], version: int, limit: int, counted: int | None) -> Page:
+    """The page of what was found, which is one more than `limit` where there are more."""
     shown = found[:limit] if limit else found
+    bodies = [body for *_, body in shown]
     if len(found) == len(shown):
-        return Page([row[2] for row in shown], version)
-    remaining = found[0][4] - limit if not asked.has_selector else None
-    if remaining is not None and remaining > COUNTED_MOST:
-        remaining = None
-    last = (shown[-1][0], shown[-1][1])
-    return Page([row[2] for row in shown], version, _write_token(last, version), remaining)
+        return Page(bodies, version)
+    remaining = None if counted is None else counted - limit
+    namespace, name, _ = shown[-1]
+    return Page(bodies, version, _write_token((namespace, name), version, remaining), remaining)
 
 
 class _After(Func):
@@ -154,33 +133,39 @@ def join(shape: Shape, found: Page) -> str:
     return f'{json.dumps(head, separators=(",", ":"))[:-1]},"items":[{",".join(found.bodies)}]}}'
 
 
-def _write_token(last: tuple[str, str], version: int) -> str:
-    return signing.dumps([*last, version], salt=_SALT)
+def _write_token(last: tuple[str, str], version: int, remaining: int | None = None) -> str:
+    return signing.dumps([*last, version, remaining], salt=_SALT)
 
 
-def _read_token(token: str, asked: Wanted, request: Request) -> tuple[tuple[str, str], int]:
+def _read_token(token: str, request: Request) -> tuple[tuple[str, str], int, int | None]:
+    """After which object to go on, the list's version (0: the present one), and how many remain if it is known."""
     if request.query_params.get("resourceVersion") not in (None, "", "0"):
         raise BadRequest("specifying resource version is not allowed when using continue")
     try:
-        namespace, name, version = signing.loads(token, salt=_SALT, max_age=settings.CHANGES_KEPT_SECONDS)
+        namespace, name, version, remaining = signing.loads(
+            token, salt=_SALT, max_age=settings.CHANGES_KEPT_SECONDS
+        )
     except signing.SignatureExpired:
-        namespace, name, _ = signing.loads(token, salt=_SALT)
-        fresh = _write_token((namespace, name), 0)
-        raise Expired(
-            "The provided continue parameter is too old to display a consistent list result. You can start a new "
-            "list without the continue parameter, or use the continue token in this response to retrieve the "
-            "remainder of the results. Continuing with the provided token results in an inconsistent list - objects "
-            "that were created, modified, or deleted between the time the first chunk was returned and now may show "
-            "up in the list.",
-            metadata={"continue": fresh},
-        ) from None
+        namespace, name, *_ = signing.loads(token, salt=_SALT)
+        raise _expired((namespace, name)) from None
     except (signing.BadSignature, ValueError):
         raise BadRequest("continue key is not valid: send the one of the page before, unchanged") from None
-    return (namespace, name), version
+    return (namespace, name), version, remaining
 
 
-def _demand_version(request: Request, newest: int) -> None:
-    """Check `resourceVersion` and `resourceVersionMatch` of a list."""
+def _expired(last: tuple[str, str]) -> Expired:
+    return Expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new "
+        "list without the continue parameter, or use the continue token in this response to retrieve the "
+        "remainder of the results. Continuing with the provided token results in an inconsistent list - objects "
+        "that were created, modified, or deleted between the time the first chunk was returned and now may show "
+        "up in the list.",
+        metadata={"continue": _write_token(last, 0)},
+    )
+
+
+def _exact_version(request: Request, newest: int, limit: int) -> int | None:
+    """Which version a list must be of, if not the present one. Checks `resourceVersion` and `resourceVersionMatch`."""
     match = request.query_params.get("resourceVersionMatch", "")
     given = request.query_params.get("resourceVersion", "")
     if "sendInitialEvents" in request.query_params:
@@ -196,10 +181,8 @@ def _demand_version(request: Request, newest: int) -> None:
     asked = resource_version(request)
     if asked > newest:
         raise too_new(asked, newest)
-    if match == "Exact" and asked != newest:
-        raise Expired(
-            f"The resourceVersion {asked} for the provided list is too old: lists are of the present ({newest})."
-        )
+    is_exact = match == "Exact" or (asked and limit and not match)  # the latter as Kubernetes has always done
+    return asked if is_exact else None
 
 
 def _bad_match(message: str, type_: str = "Forbidden") -> Invalid:

@@ -134,9 +134,9 @@ class LabelValue(Func):
 
     output_field = models.TextField()
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, column: str = "labels") -> None:
         self.key = key
-        super().__init__(F("labels"))
+        super().__init__(F(column))
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
@@ -147,11 +147,11 @@ class LabelValue(Func):
         return f"({column} ->> %s::text)", [*params, self.key]
 
 
-def labels_query(selector: Selector) -> Q:
-    """The condition on rows. A key is safe in a JSON path: `label_selector` has checked it."""
+def labels_query(selector: Selector, column: str = "labels") -> Q:
+    """The condition on rows that keep labels in `column`. A key is safe in a JSON path: `label_selector` checked it."""
     condition = Q()
     for requirement in selector:
-        condition &= _value_query(LabelValue(requirement.key), requirement)
+        condition &= _value_query(LabelValue(requirement.key, column), requirement)
     return condition
 
 

@@ -24,6 +24,7 @@ from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
 from vmportal.api.documents import Document
 from vmportal.api.options import delete_options, field_validation, flag, force, is_dry_run
 from vmportal.api.status import NOT_ALLOWED, nothing_here, success
+from vmportal.api.wanted import wanted
 from vmportal.api.watch import watch
 from vmportal.errors import BadRequest, FieldError, Invalid, MethodNotAllowed, NotFound
 from vmportal.kind import Kind, Object
@@ -75,7 +76,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     def list(self, request: Request, **_: Any) -> Response | StreamingHttpResponse:
         access.demand(self.caller, "list", self.kind, self.object_namespace)
         self._note_reading()
-        asked = lists.wanted(self.kind, self.object_namespace, request)
+        asked = wanted(self.kind, self.object_namespace, request)
         if flag(request, "watch"):
             return watch(request, asked, self.caller, self.counters, self.form, self.include)
         found = lists.page(asked, self.caller, request, self.counters)
@@ -237,7 +238,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         self._demand_namespace()
         if self.kind.shape.plural in WITHOUT_DELETECOLLECTION:
             raise MethodNotAllowed(NOT_ALLOWED)
-        asked = lists.wanted(self.kind, self.object_namespace, request)
+        asked = wanted(self.kind, self.object_namespace, request)
         gone = []  # as they were
         for namespace, name, body in asked.rows(self.caller).values_list("namespace", "name", "body"):
             with suppress(NotFound):  # somebody else was quicker

@@ -21,16 +21,16 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from vmportal import access
-from vmportal.access import Caller
-from vmportal.api import impersonation, table
-from vmportal.api.auth import UNAUTHORIZED
-from vmportal.api.callers import renewed
-from vmportal.api.feed import FEED, Event, Subscription, changes_after
-from vmportal.api.lists import Wanted, bad_option, resource_version
+from vmportal.access import Caller, caller_for
+from vmportal.api import table
+from vmportal.api.auth import UNAUTHORIZED, live_tokens
+from vmportal.api.feed import FEED, Event, Subscription, changes_after, oldest_kept
+from vmportal.api.lists import bad_option, resource_version
 from vmportal.api.options import flag, number
 from vmportal.api.status import as_api_error, status_of
+from vmportal.api.wanted import Wanted
 from vmportal.errors import ApiError, Expired, Forbidden, TooManyRequests, Unauthorized
-from vmportal.models import Change, Counter
+from vmportal.models import Counter, User
 
 HEARTBEAT_SECONDS = 5.0  # of silence; then a sign of life, so that a client that went away is noticed
 SIGN_OF_LIFE = b" "  # JSON may begin with it; an empty line would stop some readers
@@ -143,10 +143,9 @@ class Stream:
 
     def _demand_kept(self) -> None:
         """Raise `Expired` when changes after the client's version are gone, or never were."""
-        oldest = Change.objects.order_by("version").values_list("version", flat=True).first()
-        newest = self.subscription.since
-        if self.since < (newest if oldest is None else oldest - 1) or self.since > Counter.read()["version"]:
-            raise Expired(f"too old resource version: {self.since} ({oldest or newest})")
+        oldest = oldest_kept()
+        if self.since < oldest or self.since > Counter.read()["version"]:
+            raise Expired(f"too old resource version: {self.since} ({oldest + 1})")
 
     def _from_now(self) -> Iterator[bytes]:
         end = time.monotonic() + self.timeout
@@ -184,8 +183,8 @@ class Stream:
                 continue
             self.since = event.version
             type_ = self._type_for_client(event)
-            if type_ and self.form:
-                yield self._object(type_, event.body)
+            if type_ == "DELETED" or (type_ and self.form):
+                yield self._object(type_, event.left if type_ == "DELETED" else event.body)
             elif type_:
                 yield event.line(type_)
 
@@ -244,16 +243,13 @@ class _Recheck:
     def __init__(self, request: Request, asked: Wanted, caller: Caller) -> None:
         self.asked = asked
         self.caller = caller
-        self.request = request
+        self.token = getattr(request.auth, "digest", None)
 
     def __call__(self, counters: dict[str, int]) -> ApiError | None:
-        real = renewed(self.request.user, self.request.auth, counters)
-        if real is None:
+        user = User.objects.filter(username=self.caller.name, is_active=True).first()
+        if user is None or (self.token and not live_tokens().filter(digest=self.token).exists()):
             return Unauthorized(UNAUTHORIZED)
-        try:
-            now = impersonation.acting(real, self.request.META, counters)
-        except ApiError as error:
-            return error
+        now = caller_for(user, counters, self.caller.scope)
         if not access.may(now, "watch", self.asked.kind, self.asked.namespace):
             return Forbidden(f'User "{now.name}" may no longer watch {self.asked.kind.shape.group_resource}')
         saw, self.caller = self._seen_by(self.caller), now
