@@ -115,6 +115,12 @@ class ApplyConflict(Conflict):
         super().__init__(message)
 
 
+class PreconditionFailed(ApiError):
+    """What a request says in its header `If-Match` is not so."""
+
+    code, reason = 412, "PreconditionFailed"
+
+
 class Expired(ApiError):
     code, reason = 410, "Expired"
 

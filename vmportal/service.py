@@ -168,14 +168,18 @@ def apply(
     force: bool = False,
     dry_run: bool = False,
     subresource: str = "",
+    check: Callable[[Object], None] | None = None,
 ) -> Saved:
     """Store what `by.manager` wishes for, beside what others do (server-side apply); create what is not there.
 
-    Raises `ApplyConflict` where it would change what others own, unless `force`.
+    Raises `ApplyConflict` where it would change what others own, unless `force`. `check` raises when the object
+    as it is ({}: not there) is not what it should be.
     """
     applier = server_side.Applier(by.manager, kind.shape.api_version, subresource, force)
 
     def change(live: Object) -> Object:
+        if check:
+            check(live)
         return server_side.apply(kind.shape.schema, live, wish, applier, timestamp())
 
     how: dict[str, Any] = {"dry_run": dry_run, "unknown": "Ignore"}
@@ -204,10 +208,12 @@ def delete(
     resource_version: str | None = None,
     propagation: str | None = None,
     dry_run: bool = False,
+    check: Callable[[Object], None] | None = None,
 ) -> Saved:
     """Delete an object: it goes at once, or is marked and goes when its finalizers are gone.
 
-    `propagation`: Background (default), Foreground, Orphan, as in Kubernetes.
+    `propagation`: Background (default), Foreground, Orphan, as in Kubernetes. `check` raises when the object is not
+    what it should be.
     """
     access.demand(by.caller, "delete", kind, namespace, name)
     kind = _assembled(kind)
@@ -215,6 +221,8 @@ def delete(
         old = json.loads(get(kind, namespace, name, by.caller).body)
         meta = old["metadata"]
         demand_precondition(kind, meta, uid, resource_version)
+        if check:
+            check(old)
         _admit(kind, "DELETE", None, old, by)
         new = _marked_for_deletion(old, propagation)
         if dry_run:

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from vmportal.access import Caller
 from vmportal.api import impersonation
+from vmportal.api import etags
 from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
 from vmportal.api.callers import identified
 from vmportal.api.documents import Document
@@ -61,6 +63,7 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.setdefault("Cache-Control", "no-cache, private")
+        patch_vary_headers(response, ("Accept", "Accept-Encoding"))
         if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and hasattr(
             response, "add_post_render_callback"
         ):
@@ -116,4 +119,5 @@ def _compress(response: HttpResponse) -> None:
     if len(response.content) >= GZIP_FROM:
         response.content = gzip.compress(response.content, compresslevel=1)
         response["Content-Encoding"] = "gzip"
-        response["Vary"] = "Accept-Encoding"
+        if "ETag" in response:
+            response["ETag"] = etags.zipped(response["ETag"])

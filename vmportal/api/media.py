@@ -21,7 +21,9 @@ from vmportal.api import protobuf
 from vmportal.api.documents import Document, read_json, read_yaml
 from vmportal.errors import BadRequest, NotAcceptable, UnsupportedMediaType
 
-JSON, YAML = "application/json", "application/yaml"
+JSON, YAML, CSV = "application/json", "application/yaml", "text/csv"
+FORMATS = {"json": JSON, "yaml": YAML, "csv": CSV}  # of `?format=`
+CSV_FORM = ("", "", "CSV")
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
@@ -136,7 +138,8 @@ def accepted_ranges(header: str) -> Iterator[Accepted]:
 class Negotiation(BaseContentNegotiation):
     """Chooses by `Content-Type` and `Accept`, and leaves on the request which form was asked for.
 
-    A view names the forms it can answer in its `forms`.
+    A view names the forms it can answer in its `forms`, and whether it can as CSV in `has_csv`. `?format=` goes
+    before `Accept`: it is quickly typed.
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
@@ -153,16 +156,28 @@ class Negotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        forms = getattr(request.parser_context.get("view"), "forms", ())
-        for wanted in accepted_ranges(request.META.get("HTTP_ACCEPT", "")):
+        view = request.parser_context.get("view")
+        forms, has_csv = getattr(view, "forms", ()), getattr(view, "has_csv", False)
+        for wanted in accepted_ranges(_named(request) or request.META.get("HTTP_ACCEPT", "")):
+            if wanted.type == CSV and has_csv:
+                request.form = CSV_FORM  # type: ignore[attr-defined]
+                return JSONRenderer(), JSON  # of a refusal
             if wanted.form != ("", "", "") and wanted.form not in forms:
                 continue
             for renderer in renderers:
                 if _fits(wanted.type, renderer.media_type):
                     request.form = wanted.form  # type: ignore[attr-defined]
                     return renderer, renderer.media_type
-        known = ", ".join(renderer.media_type for renderer in renderers)
+        known = ", ".join([*(renderer.media_type for renderer in renderers), *([CSV] if has_csv else [])])
         raise NotAcceptable(f"only the following media types are accepted: {known}")
+
+
+def _named(request: Request) -> str:
+    """The media type that `?format=` names."""
+    name = request.query_params.get("format", "")
+    if name and name not in FORMATS:
+        raise BadRequest(f"format is one of {', '.join(FORMATS)}, not {name!r}")
+    return FORMATS.get(name, "")
 
 
 def _fits(wanted: str, offered: str) -> bool:

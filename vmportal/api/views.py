@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from vmportal import access, audit, service
-from vmportal.api import lists, media, patches, strategic, table
+from vmportal.api import csvtext, etags, lists, media, patches, strategic, table
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
@@ -31,7 +31,7 @@ from vmportal.kind import Kind, Object
 from vmportal.kinds import kind_for
 from vmportal.service import Saved
 
-TABLE = "Table"
+TABLE, CSV = "Table", media.CSV_FORM[2]
 PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
 RETURNED_WHEN_DELETED = ("persistentvolumeclaims", "resourcequotas", "serviceaccounts", "storageclasses")
 PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatchParser)
@@ -73,22 +73,53 @@ class ResourceViewSet(ViewSetMixin, ApiView):
 
     # Reading
 
-    def list(self, request: Request, **_: Any) -> Response | StreamingHttpResponse:
+    def list(self, request: Request, **_: Any) -> Any:
         access.demand(self.caller, "list", self.kind, self.object_namespace)
         self._note_reading()
         asked = wanted(self.kind, self.object_namespace, request)
         if flag(request, "watch"):
             return watch(request, asked, self.caller, self.counters, self.form, self.include)
+        tag = etags.of_list(request.get_full_path(), self.caller, self.counters, self._variant)
+        return self._unless_known(tag, lambda: self._list(request, asked))
+
+    @property
+    def has_csv(self) -> bool:
+        """Whether the answer can be CSV: of lists."""
+        return self.action == "list" and not flag(self.request, "watch")
+
+    def _list(self, request: Request, asked: lists.Wanted) -> Response | StreamingHttpResponse:
+        if self.form == CSV:
+            return csvtext.listed(request, asked, self.caller, self.counters)
         found = lists.page(asked, self.caller, request, self.counters)
         if not self.form:
             return Response(lists.join(self.kind.shape, found))
         objects = [json.loads(body) for body in found.bodies]
         return Response(self._formed_list(objects, found.metadata))
 
-    def retrieve(self, request: Request, **_: Any) -> Response:
-        body = service.get(self.kind, self.object_namespace, self.object_name, self.caller).body
+    def retrieve(self, request: Request, **_: Any) -> Response | HttpResponse:
+        row = service.get(self.kind, self.object_namespace, self.object_name, self.caller)
         self._note_reading()
+        tag = etags.of_object(row.uid, row.version, self._variant)
+        return self._unless_known(tag, lambda: self._shown(row.body))
+
+    def _shown(self, body: str) -> Response:
+        """One object that was read."""
         return Response(self._formed(json.loads(body)) if self.form else body)
+
+    def _unless_known(self, tag: str, answer: Callable[[], Any]) -> Any:
+        """The answer with its tag; or 304 when the client has it already."""
+        if self.form == TABLE:  # it tells ages, which are others each second
+            return answer()
+        known = etags.known(self.request.headers.get("If-None-Match", ""), tag)
+        response = etags.not_modified() if known else answer()
+        response["ETag"] = known or tag
+        return response
+
+    @property
+    def _variant(self) -> str:
+        """What tells this form of an object from its others, behind the name in its tag."""
+        is_yaml = self.request.accepted_renderer.format == "yaml"
+        return (f".{self.form.lower()}" if self.form else "") + (".yaml" if is_yaml else "")
 
     def _note_reading(self) -> None:
         """Who reads secrets is noted, one by one or all of a namespace."""
@@ -147,6 +178,10 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         obj = intake.take(document.value)
         return self._change(request, intake, lambda current: self._seen(obj))
 
+    def _demand_match(self, current: Object) -> None:
+        """Raise `PreconditionFailed` unless the object is the one that `If-Match` names."""
+        etags.demand_match(self.request.headers.get("If-Match", ""), current, self.object_name)
+
     def _seen(self, obj: Object) -> Object:
         """`obj`, when it says which version it replaces. Kubernetes' own kinds need not."""
         shape = self.kind.shape
@@ -176,6 +211,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             force=is_forced,
             dry_run=is_dry_run(request),
             subresource=self.subresource,
+            check=self._demand_match,
         )
         return self._answer(saved, intake.warnings, 201 if saved.is_created else 200)
 
@@ -203,11 +239,15 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         *,
         is_applied: bool = False,
     ) -> Response:
+        def change_matching(current: Object) -> Object:
+            self._demand_match(current)
+            return change(current)
+
         saved = service.update(
             self.kind,
             self.object_namespace,
             self.object_name,
-            change,
+            change_matching,
             self.by(),
             dry_run=is_dry_run(request),
             unknown="Ignore",
@@ -260,6 +300,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             self.by(),
             uid=options.uid,
             resource_version=options.resource_version,
+            check=self._demand_match if self.object_name else None,
             propagation=options.propagation,
             dry_run=options.dry_run,
         )
