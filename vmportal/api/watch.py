@@ -21,16 +21,17 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from vmportal import access
-from vmportal.access import Caller, caller_for
-from vmportal.api import table
-from vmportal.api.auth import UNAUTHORIZED, live_tokens
+from vmportal.access import Caller
+from vmportal.api import impersonation, table
+from vmportal.api.auth import UNAUTHORIZED
+from vmportal.api.callers import renewed
 from vmportal.api.feed import FEED, Event, Subscription, changes_after, oldest_kept
 from vmportal.api.lists import bad_option, resource_version
 from vmportal.api.options import flag, number
 from vmportal.api.status import as_api_error, status_of
 from vmportal.api.wanted import Wanted
 from vmportal.errors import ApiError, Expired, Forbidden, TooManyRequests, Unauthorized
-from vmportal.models import Counter, User
+from vmportal.models import Counter
 
 HEARTBEAT_SECONDS = 5.0  # of silence; then a sign of life, so that a client that went away is noticed
 SIGN_OF_LIFE = b" "  # JSON may begin with it; an empty line would stop some readers
@@ -243,13 +244,16 @@ class _Recheck:
     def __init__(self, request: Request, asked: Wanted, caller: Caller) -> None:
         self.asked = asked
         self.caller = caller
-        self.token = getattr(request.auth, "digest", None)
+        self.request = request
 
     def __call__(self, counters: dict[str, int]) -> ApiError | None:
-        user = User.objects.filter(username=self.caller.name, is_active=True).first()
-        if user is None or (self.token and not live_tokens().filter(digest=self.token).exists()):
+        real = renewed(self.request.user, self.request.auth, counters)
+        if real is None:
             return Unauthorized(UNAUTHORIZED)
-        now = caller_for(user, counters, self.caller.scope)
+        try:
+            now = impersonation.acting(real, self.request.META, counters)
+        except ApiError as error:
+            return error
         if not access.may(now, "watch", self.asked.kind, self.asked.namespace):
             return Forbidden(f'User "{now.name}" may no longer watch {self.asked.kind.shape.group_resource}')
         saw, self.caller = self._seen_by(self.caller), now
