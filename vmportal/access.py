@@ -36,11 +36,6 @@ class Scope:
     read_only: bool = False
     namespace: str = ""  # all others do not exist for it
 
-    def includes(self, other: Scope) -> bool:
-        """Whether `other` allows nothing that this one does not."""
-        narrower = not self.namespace or other.namespace == self.namespace
-        return narrower and (other.read_only or not self.read_only)
-
 
 @dataclass(frozen=True)
 class Caller:
