@@ -5,21 +5,22 @@ from __future__ import annotations
 import ctypes
 import errno
 import logging
+import resource
 import signal
 import socket
-import sys
+import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from celery.beat import Service as Clock
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from vmportal.api.watch import stop_watches
 from vmportal.celery import app as celery_app
+from vmportal.front import Bounds, FrontServer
 from vmportal.tls import ensure_server_certificate
 from vmportal.watcher import Watcher
 
@@ -29,7 +30,7 @@ WORKER_THREADS = 4
 # Watch streams hold a thread each; the rest is for short requests.
 THREADS = settings.MAX_WATCHES + 12
 STOP_SECONDS = 3.0
-MAX_HEADER_BYTES = 128 * 1024  # of a request, its line included; without a limit strangers fill the memory
+MOST_FILES = 8192  # open at once: connections, and the database once for each thread
 MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
@@ -54,23 +55,17 @@ def demand_ports_free() -> None:
                 ) from error
 
 
-class QuietServer(Server):
-    """Logs as the rest of the portal does; a client that hangs up is no error."""
-
-    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        is_hang_up = isinstance(sys.exc_info()[1], OSError)  # TLS errors are such, too
-        log.log(logging.DEBUG if is_hang_up else level, "%s", msg, exc_info=traceback)
-
-
 class Portal:
     """The one process. `start()`, then `wait()` for a signal, then `stop()` within three seconds."""
 
     def __init__(self) -> None:
         _give_memory_back()
+        _allow_files()
         self.stopping = threading.Event()
         self.pages = _server(settings.PORT)
         self.tls = _server(settings.TLS_PORT)
         self.tls.ssl_adapter = BuiltinSSLAdapter(*map(str, ensure_server_certificate()))
+        self.tls.ssl_adapter.context.options |= ssl.OP_NO_RENEGOTIATION
         self.worker = celery_app.WorkController(
             pool_cls="threads",
             concurrency=WORKER_THREADS,
@@ -116,19 +111,29 @@ def _give_memory_back() -> None:
             mallopt(threshold, 128 * 1024)
 
 
-def _server(port: int) -> QuietServer:
-    server = QuietServer(
+def _allow_files() -> None:
+    """Systems begin with a limit that fewer connections reach than the portal holds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _server(port: int) -> FrontServer:
+    bounds = Bounds(
+        connections=settings.MAX_CONNECTIONS,
+        connections_per_address=settings.MAX_CONNECTIONS_PER_ADDRESS,
+        body_bytes=settings.MAX_BODY_BYTES,
+    )
+    return FrontServer(
         (settings.HOST, port),
         get_wsgi_application(),
+        bounds,
         numthreads=THREADS,
-        server_name="vm-portal",
-        timeout=30,
+        timeout=int(bounds.idle_seconds),
         shutdown_timeout=1,
         request_queue_size=128,
     )
-    server.max_request_header_size = MAX_HEADER_BYTES
-    server.max_request_body_size = settings.MAX_BODY_BYTES + 65536  # the API says 413 itself
-    return server
 
 
 def _thread(run: Callable[[], Any]) -> threading.Thread:
