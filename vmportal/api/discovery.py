@@ -51,6 +51,7 @@ def question(group: str, kind: str, plural: str, *, namespaced: bool = False) ->
 
 QUESTIONS = (
     question("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"),
+    question("authentication.k8s.io", "TokenReview", "tokenreviews"),
     question(
         "authorization.k8s.io", "LocalSubjectAccessReview", "localsubjectaccessreviews", namespaced=True
     ),

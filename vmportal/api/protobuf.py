@@ -83,6 +83,8 @@ MESSAGES = {
     "SelfSubjectRulesReview": "1 metadata ObjectMeta, 2 spec SelfSubjectRulesReviewSpec",
     "SelfSubjectRulesReviewSpec": "1 namespace str",
     "SelfSubjectReview": "1 metadata ObjectMeta",
+    "TokenReview": "1 metadata ObjectMeta, 2 spec TokenReviewSpec",
+    "TokenReviewSpec": "1 token str, 2 audiences []str",
     "TokenRequest": "1 metadata ObjectMeta, 2 spec TokenRequestSpec",
     "TokenRequestSpec": "1 audiences []str, 3 boundObjectRef BoundObjectReference, 4 expirationSeconds int?",
     "BoundObjectReference": "1 kind str, 2 apiVersion str, 3 name str, 4 uid str",

@@ -1,112 +1,78 @@
-"""Questions that one POSTs: may I, who am I, and give me a token. Nothing of them is kept.
-
-`kubectl auth can-i`, `auth whoami` and `create token` ask them.
-"""
+"""Questions about what one may do: `kubectl auth can-i`, and reviews of others. Nothing of them is kept."""
 
 from __future__ import annotations
 
-import datetime as dt
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-from rest_framework.request import Request
-from rest_framework.response import Response
-
-from vmportal import access, service
+from vmportal import access
 from vmportal.access import Caller
-from vmportal.api import tokens
-from vmportal.api.auth import new_token, note, user_of_service_account
-from vmportal.api.base import ApiView
+from vmportal.api.callers import groups_known_of, named
 from vmportal.api.discovery import ALL_VERBS, QUESTIONS
-from vmportal.api.options import is_dry_run
-from vmportal.errors import BadRequest, FieldError, Forbidden, Invalid
+from vmportal.api.review import Review
+from vmportal.api.reviews_schema import AUTHENTICATION, AUTHORIZATION
+from vmportal.api.token_reviews import SelfSubjectReview, TokenReview
+from vmportal.errors import BadRequest, FieldError, Invalid
 from vmportal.kind import Kind
-from vmportal.kinds import KINDS, kind_for
-from vmportal.models import User
+from vmportal.kinds import KINDS
 
-AUTHENTICATION, AUTHORIZATION = "authentication.k8s.io", "authorization.k8s.io"
 # What everybody who is signed in may read.
 PATHS = (
     *("/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"),
     *("/version", "/version/", "/livez", "/readyz"),
 )
-SHORTEST, USUAL = 600, 3600  # seconds of a service account's token
-LONGEST = dt.timedelta(days=365)  # of one, where tokens may live longer
-
-
-class Review(ApiView):
-    """One question: checks that the body asks it, and answers with its `status` filled in."""
-
-    group = AUTHORIZATION
-    kind = ""
-
-    def post(self, request: Request, **where: str) -> Response:
-        asked = self.sent_object()
-        expected = (f"{self.group}/v1", self.kind)
-        named = (asked.get("apiVersion") or expected[0], asked.get("kind") or expected[1])
-        if named != expected:
-            raise BadRequest(
-                f"here go objects of {expected[0]}, Kind={expected[1]}, not {named[0]}, {named[1]}"
-            )
-        spec = asked.get("spec") or {}
-        if not isinstance(spec, dict):
-            raise BadRequest("spec must be an object")
-        answer = {"kind": self.kind, "apiVersion": expected[0], "metadata": {"creationTimestamp": None}}
-        if "spec" in asked:
-            answer["spec"] = spec
-        return Response({**answer, "status": self.answer(spec, **where)}, status=201)
-
-    def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
-        raise NotImplementedError
-
-
-class SelfSubjectReview(Review):
-    group, kind = AUTHENTICATION, "SelfSubjectReview"
-
-    def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
-        caller = self.caller
-        return {
-            "userInfo": {"username": caller.name, "uid": str(caller.user_id), "groups": list(caller.groups)}
-        }
 
 
 class SelfSubjectAccessReview(Review):
     kind = "SelfSubjectAccessReview"
 
     def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
-        return _allowed(self.caller, spec, self.kind)
+        _demand_valid(self, spec)
+        return _decided(self.caller, spec)
 
 
 class SubjectAccessReview(Review):
-    """What somebody else may do: for portal admins."""
+    """What somebody else may do, whom the portal need not know: for portal admins."""
 
     kind = "SubjectAccessReview"
 
     def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
-        if not self.caller.is_admin:
-            raise Forbidden(
-                f'{self.kind.lower()}s.{self.group} is forbidden: User "{self.caller.name}" may ask about itself only',
-                group=self.group,
-                kind=f"{self.kind.lower()}s",
-            )
-        attributes = spec.get("resourceAttributes")
-        if where.get("namespace") and isinstance(attributes, dict):
-            attributes["namespace"] = where["namespace"]
-        return _allowed(self._subject(spec), spec, self.kind)
+        self.demand(self.caller.is_admin)
+        return self._answer_for_another(spec, [])
 
-    def _subject(self, spec: dict[str, Any]) -> Caller:
-        name, groups = spec.get("user") or "", spec.get("groups") or []
-        if not isinstance(name, str) or not isinstance(groups, list):
-            raise BadRequest("spec.user is a text, spec.groups a list of texts")
-        user = User.objects.filter(username=name, is_active=True).first() if name else None
-        if user is not None:
-            return access.caller_for(user, self.counters)
-        return access.caller_named(name, tuple(map(str, groups)), self.counters)
+    def _answer_for_another(self, spec: dict[str, Any], errors: list[FieldError]) -> dict[str, Any]:
+        name, groups = spec.get("user", ""), tuple(spec.get("groups", ()))
+        if not name and not groups:
+            told = 'Invalid value: "": at least one of user or group must be specified'
+            errors = [FieldError("spec.user", "Invalid", told), *errors]
+        _demand_valid(self, spec, errors)
+        return _decided(named(name, groups or groups_known_of(name, self.counters), self.counters), spec)
 
 
 class LocalSubjectAccessReview(SubjectAccessReview):
+    """The same of one namespace: for its admins."""
+
     kind = "LocalSubjectAccessReview"
+
+    def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
+        namespace = where["namespace"]
+        self.demand(_may_ask(self.caller, self.kind, namespace), namespace)
+        if self.metadata.pop("namespace", namespace) != namespace:
+            raise BadRequest(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        errors = []
+        told = spec.get("resourceAttributes", {}).get("namespace", "")
+        if "resourceAttributes" in spec and told != namespace:
+            message = f"Invalid value: {json.dumps(told)}: must match metadata.namespace"
+            errors.append(FieldError("spec.resourceAttributes.namespace", "Invalid", message))
+        if "nonResourceAttributes" in spec:
+            value = json.dumps(spec["nonResourceAttributes"], separators=(",", ":"))
+            message = f"Invalid value: {value}: disallowed on this kind of request"
+            errors.append(FieldError("spec.nonResourceAttributes", "Invalid", message))
+        return self._answer_for_another(spec, errors)
 
 
 class SelfSubjectRulesReview(Review):
@@ -116,13 +82,13 @@ class SelfSubjectRulesReview(Review):
 
     def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
         namespace = spec.get("namespace")
-        if not isinstance(namespace, str) or not namespace:
+        if not namespace:
             raise BadRequest("no namespace on request")
         rules = [rule for kind in KINDS if (rule := _rule(self.caller, kind, namespace))]
         questions = [
             {"verbs": ["create"], "apiGroups": [one.group], "resources": [one.plural]}
             for one in QUESTIONS
-            if one.kind.startswith("Self") or self.caller.is_admin
+            if _may_ask(self.caller, one.kind, namespace)
         ]
         return {
             "resourceRules": [*questions, *rules],
@@ -139,27 +105,37 @@ def _rule(caller: Caller, kind: Kind, namespace: str) -> dict[str, Any] | None:
     return {"verbs": verbs, "apiGroups": [kind.shape.group], "resources": [kind.shape.plural]}
 
 
-def _allowed(caller: Caller, spec: dict[str, Any], kind: str) -> dict[str, Any]:
+def _may_ask(caller: Caller, kind: str, namespace: str) -> bool:
+    """Whether somebody may ask a question of that kind."""
+    if kind.startswith("Self") or caller.is_admin:
+        return True
+    return kind == "LocalSubjectAccessReview" and caller.role_in(namespace) in ("admin", "portal")
+
+
+def _demand_valid(review: Review, spec: dict[str, Any], errors: Iterable[FieldError] = ()) -> None:
+    """Raise `Invalid` with all errors at once."""
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    found = list(errors)
     if (resource is None) == (path is None):
-        error = FieldError(
-            "spec.resourceAttributes",
-            "Invalid",
-            "exactly one of nonResourceAttributes or resourceAttributes must be specified",
-        )
-        raise Invalid(kind, "", [error], AUTHORIZATION)
-    asked = resource if path is None else path
-    if not isinstance(asked, dict) or not all(isinstance(asked[key], str) for key in asked if key in _TEXTS):
-        raise BadRequest("the attributes must be an object of texts")
-    allowed = _may_resource(caller, asked) if path is None else _may_path(caller, asked)
+        value = json.dumps(path, separators=(",", ":"))
+        told = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        found.insert(0, FieldError("spec", "Invalid", f"Invalid value: {value}: {told}"))
+    meta = {key: value for key, value in review.metadata.items() if key != "managedFields"}
+    if meta:
+        value = json.dumps(meta, separators=(",", ":"))
+        found.append(FieldError("metadata", "Invalid", f"Invalid value: {value}: must be empty"))
+    if found:
+        raise Invalid(review.kind, "", found, AUTHORIZATION)
+
+
+def _decided(caller: Caller, spec: dict[str, Any]) -> dict[str, Any]:
+    path = spec.get("nonResourceAttributes")
+    allowed = _may_resource(caller, spec["resourceAttributes"]) if path is None else _may_path(caller, path)
     if allowed:
         return {"allowed": True}
     is_whole = caller.scope == access.Scope()
     beside = "" if is_whole else ", or it is beyond the scope of this token"
     return {"allowed": False, "reason": f"no role that you have allows it{beside}"}
-
-
-_TEXTS = ("namespace", "verb", "group", "version", "resource", "subresource", "name", "path")
 
 
 def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
@@ -169,9 +145,9 @@ def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
     verb, part = asked.get("verb", ""), asked.get("subresource", "")
     question = next((one for one in QUESTIONS if (one.group, one.plural) == (group, plural)), None)
     if question is not None:
-        return verb == "create" and (question.kind.startswith("Self") or caller.is_admin)
+        return verb == "create" and _may_ask(caller, question.kind, asked.get("namespace", ""))
     if caller.is_admin:
-        return verb in access.READ_VERBS
+        return verb in access.READ_VERBS or verb == "impersonate"  # in the scope of the token
     kind = next((one for one in KINDS if (one.shape.group, one.shape.plural) == (group, plural)), None)
     if kind is None:
         return False
@@ -191,51 +167,9 @@ def _may_path(caller: Caller, asked: dict[str, Any]) -> bool:
     return (reads and open_) or (caller.is_admin and (reads or not caller.scope.read_only))
 
 
-class TokenRequest(Review):
-    """`kubectl create token NAME`: a token of a service account, shown this one time.
-
-    It opens no more than the token it is asked with: same scope, same networks.
-    """
-
-    group, kind = AUTHENTICATION, "TokenRequest"
-
-    def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
-        accounts = kind_for("", "v1", "serviceaccounts")
-        assert accounts is not None
-        access.demand(self.caller, "create", accounts, where["namespace"], where["name"], "token")
-        row = service.get(accounts, where["namespace"], where["name"], self.caller)
-        if (row.namespace, row.name) == (settings.OPERATOR_NAMESPACE, settings.OPERATOR_ACCOUNT):
-            # It is privileged in all rules; admins of the portal are not, nor become it in this way.
-            raise Forbidden("VM Operator's own account has no tokens: only the portal works in its name")
-        lifetime = self._lifetime(spec)
-        if is_dry_run(self.request):
-            return {"token": "", "expirationTimestamp": None}
-        user = user_of_service_account(row.namespace, row.name, row.uid)
-        scope = self.caller.scope
-        text, made = new_token(
-            user,
-            lifetime,
-            name=f"TokenRequest by {self.caller.name}"[: tokens.NAME_MOST],
-            read_only=scope.read_only,
-            namespace=scope.namespace,
-            networks=getattr(self.request.auth, "networks", []),
-        )
-        note(self.caller.actor, "make-token", made)
-        ends = made.expiry.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {"token": text, "expirationTimestamp": ends}
-
-    def _lifetime(self, spec: dict[str, Any]) -> dt.timedelta:
-        longest = int(tokens.at_most(LONGEST).total_seconds())
-        seconds = spec.get("expirationSeconds", min(USUAL, longest))
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or not SHORTEST <= seconds <= longest:
-            message = f"must be a number of seconds from {SHORTEST} to {longest}"
-            error = FieldError("spec.expirationSeconds", "Invalid", message)
-            raise Invalid(self.kind, "", [error], self.group)
-        return dt.timedelta(seconds=seconds)
-
-
 REVIEWS: dict[tuple[str, str], type[Review]] = {
     (AUTHENTICATION, "selfsubjectreviews"): SelfSubjectReview,
+    (AUTHENTICATION, "tokenreviews"): TokenReview,
     (AUTHORIZATION, "selfsubjectaccessreviews"): SelfSubjectAccessReview,
     (AUTHORIZATION, "selfsubjectrulesreviews"): SelfSubjectRulesReview,
     (AUTHORIZATION, "subjectaccessreviews"): SubjectAccessReview,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from vmportal.api import definitions, published, reviews
+from vmportal.api import definitions, published, reviews, token_reviews
 from vmportal.api.crds_schema import CRD
 from vmportal.api.scaling import ScaleViewSet
 from vmportal.api.views import ResourceViewSet
@@ -48,7 +48,7 @@ urlpatterns = [
     path(DEFINITIONS, definitions.Definitions.as_view()),
     path(f"{DEFINITIONS}/<str:name>", definitions.Definitions.as_view()),
     re_path(LOCAL, reviews.LocalSubjectAccessReview.as_view()),
-    re_path(TOKEN, reviews.TokenRequest.as_view()),
+    re_path(TOKEN, token_reviews.TokenRequest.as_view()),
     # A namespace is an object itself, so its subresources come before what it holds.
     re_path(r"^api/(?P<version>v1)/(?P<plural>namespaces)/(?P<name>[^/]+)/(?P<subresource>status)$", status),
     re_path(rf"{ROOT}(?:{SPACE})?(?P<plural>[^/]+)$", collection),
