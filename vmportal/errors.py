@@ -137,6 +137,12 @@ class TooManyRequests(ApiError):
     code, reason = 429, "TooManyRequests"
 
 
+class TimedOut(ApiError):
+    """What somebody waited for did not come in time."""
+
+    code, reason = 504, "Timeout"
+
+
 class Invalid(ApiError):
     """An object that the rules refuse, with all errors at once (422)."""
 

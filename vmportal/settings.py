@@ -61,6 +61,7 @@ METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may live until they are revoked
 MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
 WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
+WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
 MAX_BODY_BYTES = env.int("PORTAL_MAX_BODY_BYTES", default=3 * 1024 * 1024)  # as a kube-apiserver has it
 # Of the embedded web server, for each of its two ports.
 MAX_CONNECTIONS = env.int("PORTAL_MAX_CONNECTIONS", default=1000)

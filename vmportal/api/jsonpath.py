@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 Step = Callable[[Any], Iterator[Any]]
@@ -37,7 +37,7 @@ def _after(step: Step, found: Iterator[Any]) -> Iterator[Any]:
     return (item for value in found for item in step(value))
 
 
-@cache
+@lru_cache(maxsize=1024)  # people send paths, too
 def _steps(path: str) -> tuple[Step, ...]:
     """The path as functions. Raises `ValueError` for what is beyond this subset."""
     text = path.strip().removeprefix("{").removesuffix("}").removeprefix("$")

@@ -11,7 +11,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from vmportal import access, service
+from vmportal import access
 from vmportal import apply as server_side
 from vmportal.api import media
 from vmportal.api.base import warn
@@ -40,9 +40,12 @@ class ScaleViewSet(ResourceViewSet):
         assert self.kind.shape.scale  # else this is not its address
         return self.kind.shape.scale
 
-    def retrieve(self, request: Request, **_: Any) -> Response:
-        row = service.get(self.kind, self.object_namespace, self.object_name, self.caller)
-        return Response(scale_of(self.scale, json.loads(row.body)))
+    def _shown(self, body: str) -> Response:
+        return Response(scale_of(self.scale, json.loads(body)))
+
+    @property
+    def _variant(self) -> str:
+        return f".scale{super()._variant}"
 
     def update(self, request: Request, **_: Any) -> Response:
         document, intake = self._intake(request)
@@ -78,6 +81,7 @@ class ScaleViewSet(ResourceViewSet):
         return document, Intake(SCALE, field_validation(request), document.duplicates)
 
     def _answer(self, saved: Saved, warnings: tuple[str, ...] = (), status: int = 200) -> Response:
+        saved = self._waited(saved)
         response = Response(scale_of(self.scale, saved.object), status=status)
         warn(response, (*warnings, *saved.warnings))
         return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -16,14 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from vmportal import access, audit, service
-from vmportal.api import csvtext, etags, lists, media, patches, strategic, table
+from vmportal import access, audit, service, store
+from vmportal.api import csvtext, etags, lists, media, patches, strategic, table, waiting
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
 from vmportal.api.documents import Document
 from vmportal.api.options import delete_options, field_validation, flag, force, is_dry_run
 from vmportal.api.status import NOT_ALLOWED, nothing_here, success
+from vmportal.api.waiting import Waiting
 from vmportal.api.wanted import wanted
 from vmportal.api.watch import watch
 from vmportal.errors import BadRequest, FieldError, Invalid, MethodNotAllowed, NotFound
@@ -40,6 +42,8 @@ PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatch
 class ResourceViewSet(ViewSetMixin, ApiView):
     """All verbs of one kind; the address names the kind, the namespace and the object."""
 
+    waiting: Waiting | None = None  # where the client asked to wait
+
     forms = tuple(
         ("meta.k8s.io", version, form) for version in ("v1", "v1beta1") for form in (TABLE, *PARTIAL)
     )
@@ -52,6 +56,13 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         if kind is None or not self._is_address_of(kind):
             raise nothing_here()
         self.kind: Kind = kind
+        where = (self.object_namespace, self.object_name)
+        self.waiting = waiting.begin(request, kind, *where, self.caller, self.counters)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.waiting:
+            self.waiting.leave()
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def _is_address_of(self, kind: Kind) -> bool:
         if self.object_namespace and not kind.shape.namespaced:
@@ -97,10 +108,37 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         return Response(self._formed_list(objects, found.metadata))
 
     def retrieve(self, request: Request, **_: Any) -> Response | HttpResponse:
+        if self.waiting:
+            return self._retrieve_when(self.waiting)
         row = service.get(self.kind, self.object_namespace, self.object_name, self.caller)
         self._note_reading()
         tag = etags.of_object(row.uid, row.version, self._variant)
         return self._unless_known(tag, lambda: self._shown(row.body))
+
+    def _retrieve_when(self, waiting: Waiting) -> Response:
+        """The object once it is as the client waits for it."""
+        where = (self.object_namespace, self.object_name)
+        access.demand(self.caller, "get", self.kind, *where)
+        self._note_reading()
+        row = self.kind.model.objects.filter(namespace=where[0], name=where[1]).first()
+        seen = json.loads(row.body) if row else None
+        obj = waiting.until_met(*where, seen)
+        return self._shown(store.dump(self.kind, obj)) if obj else self._gone(seen)
+
+    def _gone(self, obj: Object | None) -> Response:
+        """The answer when there is no object to show any more."""
+        shape = self.kind.shape
+        uid = obj["metadata"]["uid"] if obj else ""
+        return Response(success(name=self.object_name, group=shape.group, kind=shape.plural, uid=uid))
+
+    def _waited(self, saved: Saved) -> Saved:
+        """What was saved, once it is as the client waits for it."""
+        if not self.waiting:
+            return saved
+        meta = saved.object["metadata"]
+        left = None if saved.is_removed else saved.object
+        obj = self.waiting.until_met(meta.get("namespace", ""), meta["name"], left)
+        return replace(saved, object=obj) if obj else replace(saved, is_removed=True)
 
     def _shown(self, body: str) -> Response:
         """One object that was read."""
@@ -257,6 +295,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         return self._answer(saved, intake.warnings)
 
     def _answer(self, saved: Saved, warnings: tuple[str, ...] = (), status: int = 200) -> Response:
+        saved = self._waited(saved)
         response = Response(self._formed(saved.object) if self.form else saved.body, status=status)
         warn(response, (*warnings, *saved.warnings))
         return response
@@ -264,13 +303,11 @@ class ResourceViewSet(ViewSetMixin, ApiView):
     # Deleting
 
     def destroy(self, request: Request, **_: Any) -> Response:
-        saved = self._delete(self.object_namespace, self.object_name)
-        shape = self.kind.shape
+        saved = self._waited(self._delete(self.object_namespace, self.object_name))
         # Typed clients decode what a kube-apiserver sends, and it sends some kinds back.
-        if not saved.is_removed or shape.plural in RETURNED_WHEN_DELETED:
+        if not saved.is_removed or self.kind.shape.plural in RETURNED_WHEN_DELETED:
             return self._answer(saved)
-        uid = saved.object["metadata"]["uid"]
-        return Response(success(name=self.object_name, group=shape.group, kind=shape.plural, uid=uid))
+        return self._gone(saved.object)
 
     def destroy_all(self, request: Request, **_: Any) -> Response:
         """Delete a collection: whatever the selectors mean, object by object."""

@@ -74,7 +74,7 @@ class Stream:
         self.has_bookmarks = flag(request, "allowWatchBookmarks")
         self.sends_end = self._demand_initial(request)
         self.sends_initial = not self.since if self.sends_end is None else self.sends_end
-        self.recheck = _Recheck(request, asked, caller)
+        self.recheck = Recheck(request, asked, caller)
         self.subscription = Subscription(asked.kind.shape.group_resource, self.recheck)
         self.form, self.include = form, include
         self.has_headers = False  # of a Table: sent once
@@ -238,7 +238,7 @@ def _sees(caller: Caller, asked: Wanted, event: Event) -> bool:
     return access.may(caller, "get", kind, "", event.name)
 
 
-class _Recheck:
+class Recheck:
     """Whether a stream's caller may still see it: asked by the feed when memberships change, and now and then."""
 
     def __init__(self, request: Request, asked: Wanted, caller: Caller) -> None:
