@@ -19,8 +19,9 @@ from tests.api.test_lists import TABLE
 from tests.builders import by, config_map, create, kind, make_namespace, obj
 from vmportal import service
 from vmportal.access import forget_memberships
-from vmportal.api import feed, watch
-from vmportal.models import Change, Counter
+from vmportal.api import feed, tokens, watch
+from vmportal.api.auth import new_token
+from vmportal.models import Change, Counter, Token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,9 +57,11 @@ def alice(server) -> Caller:
 class Stream:
     """One open watch: `next()` is the next event, `rest()` all until it ends."""
 
-    def __init__(self, server: Server, caller: Caller, path: str, accept: str = "", **query: str) -> None:
+    def __init__(
+        self, server: Server, caller: Caller, path: str, accept: str = "", token: str = "", **query: str
+    ) -> None:
         self.connection = http.client.HTTPConnection(*server.bind_addr, timeout=15)
-        headers = {"Authorization": f"Bearer {caller.token}", "Accept": accept or "application/json"}
+        headers = {"Authorization": f"Bearer {token or caller.token}", "Accept": accept or "application/json"}
         self.connection.request("GET", f"{path}?{urlencode({'watch': 'true', **query})}", headers=headers)
         self.response = self.connection.getresponse()
 
@@ -250,6 +253,30 @@ def test_a_member_who_is_removed_loses_the_stream(open_watch):
     events = stream.rest()
     assert [(event["type"], event["object"]["reason"]) for event in events] == [("ERROR", "Forbidden")]
     assert time.monotonic() - started < 5
+
+
+def test_a_revoked_token_loses_the_stream(open_watch, alice):
+    other, _ = new_token(alice.user, None)
+    stays, stream = open_watch(resourceVersion="0"), open_watch(resourceVersion="0", token=other)
+    started = time.monotonic()
+    tokens.revoke(Token.objects.filter(token_key=other[:15]), "alice")
+    events = stream.rest()
+    assert [(event["type"], event["object"]["reason"]) for event in events] == [("ERROR", "Unauthorized")]
+    assert time.monotonic() - started < 3
+    create(config_map("after"))
+    assert stays.seen(1) == [("ADDED", "after")]
+
+
+def test_a_token_of_a_namespace_watches_no_other(open_watch, alice):
+    make_namespace("team-b")
+    bind("alice", "view", "team-b")
+    scoped, _ = new_token(alice.user, None, namespace="team-a")
+    stream = open_watch("/api/v1/configmaps", resourceVersion="0", token=scoped)
+    create(config_map("hidden", "team-b"))
+    create(config_map("seen", "team-a"))
+    bind("alice", "edit", "team-b")  # memberships are looked at anew, and the scope stays
+    create(config_map("also", "team-a"))
+    assert stream.seen(2) == [("ADDED", "seen"), ("ADDED", "also")]
 
 
 def test_a_new_membership_makes_a_watch_over_all_namespaces_list_again(open_watch, alice):
