@@ -114,11 +114,22 @@ def create(
         owners = managed.record(kind.shape.schema, {}, as_read, by.manager, api_version=version, now=now)
     put_owners(meta, owners)
     if dry_run:
-        if kind.model.objects.filter(namespace=namespace, name=meta["name"]).exists():
-            raise store.already_exists(kind, meta["name"])
+        if taken := _taken(kind, namespace, meta["name"]):
+            raise taken
         quota = _check_quota(kind, asked)
         return Saved(kind, new, (*warnings, *more), is_created=True, quota=quota)
-    return Saved(kind, store.insert(kind, new, by, asked=asked), (*warnings, *more), is_created=True)
+    try:
+        stored = store.insert(kind, new, by, asked=asked)
+    except AlreadyExists as error:
+        raise _taken(kind, namespace, meta["name"]) or error from None
+    return Saved(kind, stored, (*warnings, *more), is_created=True)
+
+
+def _taken(kind: Kind, namespace: str, name: str) -> AlreadyExists | None:
+    """The refusal to create what has a name that an object has, if one has it."""
+    rows = kind.model.objects.filter(namespace=namespace, name=name)
+    found = rows.values_list("deleting").first()
+    return store.already_exists(kind, name, is_going=found[0] is not None) if found else None
 
 
 def update(

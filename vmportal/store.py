@@ -161,9 +161,10 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> Ob
     return last
 
 
-def already_exists(kind: Kind, name: str) -> AlreadyExists:
+def already_exists(kind: Kind, name: str, *, is_going: bool = False) -> AlreadyExists:
+    """`is_going`: what has the name is being deleted, but not gone."""
     return AlreadyExists(
-        f'{kind.shape.group_resource} "{name}" already exists',
+        f'{"object is being deleted: " if is_going else ""}{kind.shape.group_resource} "{name}" already exists',
         name=name,
         group=kind.shape.group,
         kind=kind.shape.plural,

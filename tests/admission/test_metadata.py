@@ -98,6 +98,16 @@ def test_finalizers_are_qualified_names():
     assert errors(finalizers=["orphan", "foregroundDeletion"]) == [("metadata.finalizers", "Invalid")]
 
 
+def test_finalizers_without_a_domain_are_refused_in_kubernetes_own_kinds_and_warned_of_in_others():
+    own = dataclasses.replace(SHAPE, is_builtin=True)
+    assert errors(shape=own, finalizers=["plain", "orphan"]) == [("metadata.finalizers[0]", "Invalid")]
+    others = judge(vm(meta={"finalizers": ["plain", "example.com/a"]}), admission=Admission())
+    assert list(others.warnings) == [
+        'metadata.finalizers: "plain": prefer a domain-qualified finalizer name to avoid accidental conflicts with '
+        "other finalizer writers"
+    ]
+
+
 @pytest.mark.parametrize(
     ("meta", "path"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from django.test import Client
 
 from tests.api.test_verbs import refusal
@@ -27,6 +28,12 @@ def test_aggregated_discovery_lists_every_kind_once(alice):
     shapes = {(kind.shape.group, kind.shape.version, kind.shape.plural) for kind in KINDS}
     assert shapes <= found
     assert ("authorization.k8s.io", "v1", "selfsubjectaccessreviews") in found
+
+
+def test_discovery_is_yaml_for_who_asks_for_that(alice):
+    response = alice.get("/apis", Accept="application/yaml")
+    assert response["Content-Type"] == "application/yaml"
+    assert yaml.safe_load(response.content) == alice.get("/apis").json()
 
 
 def test_an_older_client_gets_the_version_it_knows(alice):

@@ -124,8 +124,19 @@ def test_what_nobody_can_write_is_not_acceptable(alice, settings_map):
     assert refusal(alice.get(MAP, Accept="application/vnd.kubernetes.protobuf"))[0] == 406
 
 
+def test_what_is_made_anew_while_the_old_one_goes_is_told_so(alice):
+    create(config_map("a", finalizers=["example.com/wait"]))
+    alice.delete(f"{MAPS}/a")
+    for query in ("", "?dryRun=All"):
+        assert refusal(alice.post(f"{MAPS}{query}", config_map("a"))) == (
+            409,
+            "AlreadyExists",
+            'object is being deleted: configmaps "a" already exists',
+        )
+
+
 @pytest.mark.parametrize(
-    "path", ["/api/nothing", "/apis/x/v1/y", "/api/v1/nothing", "/openapi/v2", "/api/v1/a/b/c/d/e"]
+    "path", ["/api/nothing", "/apis/x/v1/y", "/api/v1/nothing", "/openapi/v4", "/api/v1/a/b/c/d/e"]
 )
 def test_unknown_addresses_are_a_status_not_a_page(alice, path):
     assert refusal(alice.get(path))[:2] == (404, "NotFound")

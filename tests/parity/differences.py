@@ -141,6 +141,7 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "2 events[0].message",
         ),
         "a timeout that is no number": ("1 events[0].message",),
+        "a scale that is none": ("5 body.message",),
     },
     "An address that is not served is answered with a Status, also where a kube-apiserver says it in plain text.": {
         "a collection over all namespaces is not deleted": (
@@ -215,6 +216,10 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
         "a built-in object with a number for a text": ("1 status",),
         "a built-in object with a text for an object": ("1 status",),
         "a secret with data that is not encoded": ("1 status",),
+        "a scale that is none": (
+            "3 status",
+            "4 body",
+        ),
     },
     "One cause for each field that is wrong; a kube-apiserver says some twice, or without a place.": {
         "labels with keys that are none": (
@@ -224,6 +229,10 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
         "a custom object with a fraction for a whole number": ("1 body",),
         "a custom object with several faults": ("1 body",),
         "data that is too large": ("1 body.details.causes[0].field",),
+        "finalizers that are none": (
+            "5 body",
+            "6 body",
+        ),
     },
     "A text that is null is refused: Kubernetes takes it for an empty one.": {
         "labels that are no texts": (
@@ -262,15 +271,6 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "A client does not set the generation of a new object.": {
         "an object made with what the server writes": ("1 body.metadata.generation",),
     },
-    "Not yet: finalizers without a domain are refused for custom kinds too, or warned of.": {
-        "finalizers that are none": (
-            "1 status",
-            "2 headers.Warning",
-            "2 body.metadata.uid",
-            "5 body",
-            "6 body",
-        ),
-    },
     "An object of another uid is told as a conflict of versions, not with the inside of the store.": {
         "a name is taken again": ("4 body.message",),
         "an update of another uid": (
@@ -287,16 +287,6 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "An object's own address takes no POST; a kube-apiserver lets one through for custom kinds.": {
         "a method that no object has": ("3 status",),
-    },
-    "Not yet: a refused scale is told as one of a Scale and of an update; a number of 0 is shown.": {
-        "a replica set is scaled to nothing": ("2 body.spec.replicas",),
-        "a scale that is none": (
-            "2 body",
-            "3 status",
-            "4 body",
-            "5 body.message",
-            "6 status",
-        ),
     },
     "A Scale of a custom kind can be applied; a kube-apiserver fails to convert it (500).": {
         "a scale is applied": (
@@ -368,14 +358,8 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "RoleBindings bind to `view`, `edit` and `admin` only.": {
         "nobody makes a role that there is not": ("1 status",),
     },
-    "Not yet: making what is being deleted is refused without saying that it is.": {
-        "a terminating object is made anew": ("3 body.message",),
-    },
     "There is no subresource `finalize`: the portal finishes namespaces itself.": {
         "the core resources": ("1 body.namespaces/finalize",),
-    },
-    "Not yet: discovery is JSON also for who asks for YAML.": {
-        "discovery as YAML": ("1 headers.Content-Type",),
     },
     "The index of schemas has the type of what it is, JSON.": {
         "the documents of schemas": ("1 headers.Content-Type",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vmportal.admission.admitting import Admitting
 from vmportal.admission.reading import Object, each, each_text, get, mapping, text, texts
-from vmportal.admission.rule import forbidden, invalid, required
+from vmportal.admission.rule import Finding, forbidden, invalid, required, warn
 from vmportal.errors import FieldError
 from vmportal.schema import validate
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vmportal.kind import Shape
 
 KEYS = ("apiVersion", "kind", "metadata")  # of an object; the rest is its schema's
+_OWN_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")  # Kubernetes' own, without a domain
 ANNOTATIONS_SIZE = 256 * 1024  # bytes, all keys and values together
 # How objects of a kind are named: as a DNS subdomain, as a DNS label, or as anything that fits into a path.
 NameStyle = Literal["subdomain", "label", "segment"]
@@ -56,7 +57,7 @@ _IMMUTABLE = (
 )
 
 
-def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[FieldError]:
+def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[Finding]:
     """What is wrong with the metadata of the new object. Of wrong types nothing further is said."""
     new = request.new or {}
     meta = new.get("metadata")
@@ -69,6 +70,7 @@ def check(request: Admitting, shape: Shape, names: NameStyle) -> Iterator[FieldE
     yield from annotation_errors(texts(new, "metadata.annotations"), "metadata.annotations")
     yield from _owners(new)
     yield from _finalizers(new)
+    yield from _finalizers_of_nobody(new, request.old or {}, shape)
     if request.old is not None:
         yield from _changes(new, request.old)
 
@@ -188,6 +190,20 @@ def _finalizers(new: Object) -> Iterator[FieldError]:
         yield invalid(
             "metadata.finalizers", "The finalizers orphan and foregroundDeletion exclude each other."
         )
+
+
+def _finalizers_of_nobody(new: Object, old: Object, shape: Shape) -> Iterator[Finding]:
+    """Finalizers that name no domain, and so nobody who would take them away: Kubernetes' own kinds refuse them."""
+    known = {*_OWN_FINALIZERS, *(name for _, name in each_text(old, "metadata.finalizers"))}
+    for path, name in each_text(new, "metadata.finalizers"):
+        if shape.is_builtin and "/" not in name and name not in _OWN_FINALIZERS:
+            yield invalid(path, f"Put a domain before the finalizer {name!r}: example.com/{name or 'name'}.")
+        elif not shape.is_builtin and name and "/" not in name and name not in known:
+            yield warn(
+                "metadata.finalizers",
+                f'"{name}": prefer a domain-qualified finalizer name to avoid accidental conflicts with other '
+                "finalizer writers",
+            )
 
 
 def _changes(new: Object, old: Object) -> Iterator[FieldError]:

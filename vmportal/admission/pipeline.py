@@ -157,8 +157,8 @@ def _default_schema(obj: Object | None, shape: Shape) -> None:
     obj.update(filled)
 
 
-def _explained(errors: Iterable[FieldError], rule: str, why: str) -> list[FieldError]:
-    return [replace(error, rule=rule, why=why) for error in errors]
+def _explained(found: Iterable[Finding], rule: str, why: str) -> list[Finding]:
+    return [replace(one, rule=rule, why=why) if isinstance(one, FieldError) else one for one in found]
 
 
 def _schema_errors(admitting: Admitting, shape: Shape) -> list[FieldError]:

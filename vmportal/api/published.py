@@ -14,10 +14,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
+from vmportal import yamltext
 from vmportal.api import discovery, openapi, swagger
 from vmportal.api.base import ApiView
 from vmportal.api.crds_schema import CRD
-from vmportal.api.media import JSON
+from vmportal.api.media import JSON, YAML
 from vmportal.api.reviews_schema import QUESTIONS
 from vmportal.api.status import nothing_here, status_response
 from vmportal.kinds import KINDS
@@ -92,6 +93,13 @@ def answer(request: Request, kept: Kept, content_type: str = JSON) -> HttpRespon
     return response
 
 
+def told(request: Request, kept: Kept, content_type: str = JSON) -> HttpResponse:
+    """A document of discovery: those can be had as YAML, too."""
+    if request.accepted_renderer.format == "yaml":
+        return HttpResponse(yamltext.dump(json.loads(kept.text)), content_type.replace(JSON, YAML))
+    return answer(request, kept, content_type)
+
+
 def has_tag(request: Request, tag: str) -> bool:
     """Whether `If-None-Match` names it, alone or among others; weak ones count, as the content is the same."""
     sent = request.META.get("HTTP_IF_NONE_MATCH", "")
@@ -108,11 +116,11 @@ class Discovery(ApiView):
         group, version, kind = getattr(request, "form", ("", "", ""))
         if kind:
             content_type = f"{JSON};g={group};v={version};as={kind}"
-            response = answer(request, _aggregated(version, self.core), content_type)
+            response = told(request, _aggregated(version, self.core), content_type)
             response["Cache-Control"] = "public"
             return response
         plain = discovery.core_versions(request.get_host()) if self.core else discovery.group_list(_served())
-        return answer(request, keep(plain))
+        return told(request, keep(plain))
 
 
 class Group(ApiView):
@@ -122,7 +130,7 @@ class Group(ApiView):
         found = discovery.group(group, _served())
         if found is None:
             raise nothing_here()
-        return answer(request, keep(found))
+        return told(request, keep(found))
 
 
 class Resources(ApiView):
@@ -132,7 +140,7 @@ class Resources(ApiView):
         found = discovery.resource_list(group, version, _served())
         if found is None:
             raise nothing_here()
-        return answer(request, keep(found))
+        return told(request, keep(found))
 
 
 class OpenAPIIndex(ApiView):

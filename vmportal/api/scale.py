@@ -6,11 +6,10 @@ Called by `vmportal.api.scaling`; pure. `kubectl scale` and autoscalers read and
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from vmportal import apply as server_side
 from vmportal.admission.reading import get, number, put
-from vmportal.errors import FieldError, Invalid
+from vmportal.errors import BadRequest, FieldError, Invalid
 from vmportal.fieldset import FieldSet, difference, intersection, union
 from vmportal.kind import Object, Scale, Shape
 from vmportal.managed import Entry, identity, ordered
@@ -34,28 +33,42 @@ SCALE = Shape(
         description="How many of something there should be.",
     ),
 )
+_RANGE = {True: "should be a non-negative integer", False: f"should be at most {2**31 - 1}"}
 _SHOWN = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
 def scale_of(scale: Scale, found: Object) -> Object:
     """An object's Scale."""
     meta = found["metadata"]
+    wanted = number(found, _path(scale.replicas))
     return {
         "kind": SCALE.kind,
         "apiVersion": SCALE.api_version,
         "metadata": {key: meta[key] for key in _SHOWN if key in meta},
-        "spec": {"replicas": number(found, _path(scale.replicas)) or 0},
+        "spec": {"replicas": wanted} if wanted else {},  # 0 is left out, as Kubernetes does
         "status": {"replicas": number(found, _path(scale.seen)) or 0},
     }
 
 
 def scaled(scale: Scale, found: Object, wish: Object) -> Object:
-    """The object with the number of `wish`, a Scale; of the version that the wish names. Raises `Invalid`."""
+    """The object with the number of `wish`, a Scale; of the version that the wish names.
+
+    Raises `Invalid`, `BadRequest` for the Scale of another object.
+    """
+    name = found["metadata"]["name"]
+    if wish["metadata"].get("name") not in (None, "", name):
+        raise BadRequest(
+            f"the name of the object ({wish['metadata']['name']}) does not match the name on the URL ({name})"
+        )
     wanted = get(wish, "spec.replicas")
     wanted = 0 if wanted is None else wanted
-    error = _error(wanted)
-    if error:
-        raise Invalid(SCALE.kind, found["metadata"]["name"], [error], SCALE.group)
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        error = FieldError("spec.replicas", "TypeInvalid", "Must be a whole number.")
+        raise Invalid(SCALE.kind, name, [error], SCALE.group)
+    if not 0 <= wanted < 2**31:
+        # The place is told as a kube-apiserver tells it: as the path of the scale, of the object itself.
+        error = FieldError(scale.replicas, "Invalid", f"Invalid value: {wanted}: {_RANGE[wanted < 0]}")
+        raise Invalid(found["kind"], name, [error], found["apiVersion"].rpartition("/")[0])
     changed = copy.deepcopy(found)
     changed["metadata"]["resourceVersion"] = wish["metadata"].get("resourceVersion", "")
     put(changed, _path(scale.replicas), wanted)
@@ -101,14 +114,6 @@ def _as_set(path: str) -> FieldSet:
     for name in reversed(path.split(".")):
         fields = {f"f:{name}": fields}
     return fields
-
-
-def _error(wanted: Any) -> FieldError | None:
-    if not isinstance(wanted, int) or isinstance(wanted, bool):
-        return FieldError("spec.replicas", "TypeInvalid", "Must be a whole number.")
-    if not 0 <= wanted < 2**31:
-        return FieldError("spec.replicas", "Invalid", f"Must be from 0 to {2**31 - 1}.")
-    return None
 
 
 def _path(jsonpath: str) -> str:
