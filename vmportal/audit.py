@@ -25,7 +25,8 @@ def note(
     request_id: str = "",
     **details: Any,
 ) -> None:
-    """`action`: sign-in, sign-in-failed, sign-out, read-secret, forbidden, impersonate, privileged.
+    """`action`: sign-in, sign-in-failed, sign-out, sign-out-everywhere, read-secret, forbidden, impersonate,
+    privileged, make-token, revoke-token, token-refused.
 
     Of who acts in another's name both are noted.
     """
