@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from storage import encryption
 from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import mapping
+from vmportal.offers.marks import is_withdrawn
 
 LIMIT_SUFFIX = ".storageclass.storage.k8s.io/"  # in the keys of a ResourceQuota, after a class's name
 QUOTA_POLICY = "spec.storagePolicyId"  # of a StoragePolicyQuota
@@ -24,9 +25,13 @@ def references(request: Admitting, storage_class: str) -> Iterator[Want]:
 
 
 def is_assigned_by_policy_quota(request: Admitting, storage_class: str) -> bool:
-    """Whether the namespace has a StoragePolicyQuota for the class's policy; without policy it has none."""
+    """Whether the namespace has a StoragePolicyQuota for the class's policy; without policy it has none.
+
+    One that has been withdrawn is for those who use the class already.
+    """
     policy = encryption.policy_id(request, storage_class)
-    return bool(policy and request.world.find(_policy_quotas(request.namespace, policy)))
+    quotas = request.world.find(_policy_quotas(request.namespace, policy)) if policy else []
+    return not all(map(is_withdrawn, quotas))
 
 
 def is_assigned_by_resource_quota(request: Admitting, storage_class: str) -> bool:

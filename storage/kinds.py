@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import admission, columns, models, schema, tasks, waiting
+from storage import admission, columns, models, offering, schema, tasks, waiting
 from vmportal.kind import Kind
 
 STORAGE_CLASS = Kind(
@@ -11,6 +11,7 @@ STORAGE_CLASS = Kind(
     writer="portal",
     row_columns=columns.storage_class,
     waiting=waiting.for_storage_class,
+    offering=offering.STORAGE_CLASS,
 )
 STORAGE_POLICY = Kind(
     schema.STORAGE_POLICY,
@@ -48,6 +49,7 @@ RESOURCE_QUOTA = Kind(
     writer="portal",
     admission=admission.RESOURCE_QUOTA,
     reconcile=tasks.tell_resource_quota,
+    offering=offering.QUOTA,
 )
 PERSISTENT_VOLUME_CLAIM = Kind(
     schema.PERSISTENT_VOLUME_CLAIM,

@@ -12,6 +12,7 @@ from typing import Any
 
 from storage.models import StorageClass, StoragePolicy, StoragePolicyQuota
 from storage.quota import shown, size
+from vmportal.offers.marks import WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ def storage_offers(namespace: str) -> list[StorageOffer]:
     """The storage classes offered in a namespace, by name. Three statements."""
     quotas = {
         row.policy_id: json.loads(row.body)
-        for row in StoragePolicyQuota.objects.filter(namespace=namespace).exclude(policy_id="")
+        for row in StoragePolicyQuota.objects.filter(namespace=namespace)
+        .exclude(policy_id="")
+        .exclude(labels__has_key=WITHDRAWN)
     }
     classes = StorageClass.objects.filter(policy_id__in=quotas).order_by("name")
     encrypted = set(

@@ -17,6 +17,11 @@ def by(caller: Caller = ADMIN, manager: str = "tests") -> By:
     return By(caller, manager, "request-1")
 
 
+def as_portal() -> By:
+    """The portal itself, which alone writes what is made from an offer."""
+    return service.operator()
+
+
 def kind(name: str):
     """The kind of that name: `kind("VirtualMachine")`."""
     return next(item for item in KINDS if item.shape.kind == name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,9 +69,15 @@ class Client:
 
 def make_room(admin: Client, namespace: str = "team-a") -> None:
     """Raise the demo's quotas, for tests that make more than a team would."""
-    policies = f"/apis/cns.vmware.com/v1alpha2/namespaces/{namespace}/storagepolicyquotas"
-    for item in admin("GET", policies).json["items"]:
-        raised = {"spec": {"limit": "1Ei"}}
-        place = f"{policies}/{item['metadata']['name']}"
-        assert admin("PATCH", place, raised, "application/merge-patch+json").status == 200
+    offers = "/apis/vmportal.dev/v1alpha1/offers"
+    for item in admin("GET", offers).json["items"]:
+        if item["spec"]["template"]["kind"] == "StorageClass":
+            place = f"{offers}/{item['metadata']['name']}"
+            answer = admin("PATCH", place, {"spec": {"limit": "1Ei"}}, "application/merge-patch+json")
+            assert answer.status == 200
+    quotas = f"/apis/cns.vmware.com/v1alpha2/namespaces/{namespace}/storagepolicyquotas"
+    deadline = time.monotonic() + 30
+    while {item["spec"]["limit"] for item in admin("GET", quotas).json["items"]} != {"1Ei"}:
+        assert time.monotonic() < deadline, "the raised limits have not reached the namespace"
+        time.sleep(0.1)
     assert admin("DELETE", f"/api/v1/namespaces/{namespace}/resourcequotas/machines").status == 200

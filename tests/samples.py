@@ -25,6 +25,16 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "ComputePolicy": {"spec": {"match": {"workload": {"guest": {"guestFamily": {"value": "Linux"}}}}}},
     "ContentLibrary": {"spec": {"id": "library-2", "allowPublish": True}},
     "EncryptionClass": {"spec": {"keyProvider": "provider-1"}},
+    "Offer": {
+        "spec": {
+            "template": {
+                "apiVersion": "vmoperator.vmware.com/v1alpha5",
+                "kind": "VirtualMachineClass",
+                "spec": {"hardware": {"cpus": 2, "memory": "4Gi"}},
+            },
+            "namespaces": ["team-a"],
+        }
+    },
     "PersistentVolumeClaim": {
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "8Gi"}}}
     },

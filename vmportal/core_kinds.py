@@ -24,9 +24,14 @@ def _event_columns(obj: Object) -> dict[str, Any]:
 
 
 def _reconcile_namespace(uid: str, lease: Lease) -> float | None:
-    from vmportal.garbage import reconcile_namespace  # needs the list of kinds, which this file is part of
+    from vmportal.namespaces import reconcile_namespace  # needs the list of kinds, which this file is part of
 
     return reconcile_namespace(uid, lease)
+
+
+def _offers(_: Object) -> Any:
+    """All offers: a namespace, or its labels, may be what they wait for."""
+    return models.Offer.objects.values("uid")
 
 
 NAMESPACE = Kind(
@@ -37,6 +42,7 @@ NAMESPACE = Kind(
     row_columns=lambda obj: {"phase": (obj.get("status") or {}).get("phase", "")},
     selectable={"status.phase": "phase"},
     reconcile=_reconcile_namespace,
+    waiting=_offers,
 )
 SECRET = Kind(
     schema.SECRET,

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 
 from vmportal.admission import Admission, Admitting
+from vmportal.admission.metadata import is_label_value
+from vmportal.admission.reading import mapping, put
 from vmportal.admission.rule import default, forbidden, invalid, not_supported, required, rule
 from vmportal.errors import FieldError
 
@@ -15,12 +17,27 @@ _FILE_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 MAX_DATA_BYTES = 1024 * 1024  # of a Secret's or ConfigMap's values together
 
 
-@default("CORE-01", op="C")
+LABELS, NAME_LABEL = "metadata.labels", "kubernetes.io/metadata.name"
+
+
+@default("CORE-01")
 def namespace_is_active(a: Admitting) -> None:
-    """A new namespace is active, and stays until its content is gone."""
-    if a.new is not None:
+    """A new namespace is active, and stays until its content is gone; only the portal says that it is."""
+    if a.new is None:
+        return
+    if a.is_create:
         a.new["spec"] = {"finalizers": ["kubernetes"]}
         a.new["status"] = {"phase": "Active"}
+    elif not a.is_vmop:
+        a.new["spec"] = dict((a.old or {}).get("spec") or {})
+
+
+@default("CORE-10")
+def namespace_is_labelled_with_its_name(a: Admitting) -> None:
+    """A namespace has its name as a label, so that selectors can name it."""
+    labels = mapping(a.new, LABELS)
+    if labels.get(NAME_LABEL) != a.name and is_label_value(a.name):  # what is wrong with a name is said once
+        put(a.new, LABELS, {**labels, NAME_LABEL: a.name})
 
 
 @default("CORE-02", op="CU")
@@ -109,7 +126,7 @@ def keys_are_file_names(a: Admitting) -> Iterator[FieldError]:
                 yield invalid(f"data[{key}]", "It stands in `binaryData` too: take it out of one of them.")
 
 
-NAMESPACE = Admission(defaults=(namespace_is_active,), names="label")
+NAMESPACE = Admission(defaults=(namespace_is_active, namespace_is_labelled_with_its_name), names="label")
 SECRET = Admission(
     defaults=(secret_has_its_data_encoded,),
     rules=(data_is_small_enough, keys_are_file_names, immutable_data_stays, secret_type_stays),

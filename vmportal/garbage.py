@@ -1,4 +1,4 @@
-"""Garbage collection: what owned objects become when their owner goes, and how a namespace empties.
+"""Garbage collection: what owned objects become when their owner goes.
 
 Called by tasks; deletes through the service, as everybody does.
 """
@@ -17,12 +17,10 @@ from vmportal.errors import ApiError
 from vmportal.kind import Kind, Object
 from vmportal.kinds import KINDS, kind_named
 from vmportal.models import OwnerRef
-from vmportal.work import Lease
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-LAST = ("secrets", "configmaps", "serviceaccounts", "rolebindings", "events")  # others may need them to go
 
 
 def collect(owner_uid: str) -> None:
@@ -66,54 +64,9 @@ def _finish_deletion(kind: Kind, obj: Object) -> None:
         elif service.ORPHAN in marks:
             _forget_owner(kind_named(ref.kind), json.loads(row.body), meta["uid"])
         elif not json.loads(row.body)["metadata"].get("deletionTimestamp"):
-            _try_delete(kind_named(ref.kind), row)
+            try_delete(kind_named(ref.kind), row)
     if not OwnerRef.objects.filter(owner_uid=meta["uid"], blocks=True).exists():
         _patch_metadata(kind, obj, lambda found: _drop_finalizers(found, marks))
-
-
-def empty_namespace(name: str) -> list[str]:
-    """Delete what is in a terminating namespace, by dependency; says what remains (`3 virtualmachines`)."""
-    remains: list[str] = []
-    in_order = sorted(
-        (kind for kind in KINDS if kind.shape.namespaced), key=lambda kind: kind.shape.plural in LAST
-    )
-    for kind in in_order:
-        if remains and kind.shape.plural in LAST:
-            break
-        for row in kind.model.objects.filter(namespace=name, deleting=None)[:BATCH]:
-            _try_delete(kind, row)
-        if count := kind.model.objects.filter(namespace=name).count():
-            remains.append(f"{count} {kind.shape.plural}")
-    return remains
-
-
-def reconcile_namespace(uid: str, lease: Lease) -> float | None:
-    """Empty a namespace that is being deleted, and let it go when nothing remains."""
-    kind = kind_named("namespaces")
-    row = kind.model.objects.filter(uid=uid).first()
-    if row is None or row.deleting is None:
-        return None
-    remains = empty_namespace(row.name)
-
-    def change(obj: Object) -> Object:
-        if not remains:
-            obj["spec"]["finalizers"] = []
-        obj["status"] = {"phase": "Terminating", "conditions": [_content_condition(remains)]}
-        return obj
-
-    service.update(kind, "", row.name, change, service.operator(), lease=lease, with_status=True)
-    return 1.0 if remains else None
-
-
-def _content_condition(remains: list[str]) -> dict[str, Any]:
-    return {
-        "type": "NamespaceContentRemaining",
-        "status": "True" if remains else "False",
-        "reason": "SomeResourcesRemain" if remains else "ContentRemoved",
-        "message": f"Some resources are remaining: {', '.join(remains)}"
-        if remains
-        else "All content was removed",
-    }
 
 
 def _row(kind: str, uid: str) -> Any:
@@ -126,7 +79,7 @@ def _let_go(kind: Kind, row: Any, owner_uid: str) -> None:
     if any(_exists(uid) for uid in owners):
         _forget_owner(kind, obj, owner_uid)
     elif not row.deleting:
-        _try_delete(kind, row)
+        try_delete(kind, row)
 
 
 def _drop_finalizers(meta: dict[str, Any], names: set[str]) -> None:
@@ -156,7 +109,7 @@ def _patch_metadata(kind: Kind, obj: Object, change: Any) -> None:
         log.info("%s %s: %s", kind.shape.plural, meta["name"], error)
 
 
-def _try_delete(kind: Kind, row: Any) -> None:
+def try_delete(kind: Kind, row: Any) -> None:
     """Delete this very object, not another that has taken its name since."""
     try:
         service.delete(kind, row.namespace, row.name, service.operator(), uid=row.uid)

@@ -78,7 +78,9 @@ class Offering:
     # Of a cluster-wide kind: what makes an object of it usable in a namespace, if anything does; up to a quantity,
     # or ("") without limit.
     grant: Callable[[Object, str, Mapping[str, bool]], Object | None] | None = None
-    has_status: bool = False  # what it is stands in its status, which comes with the offer as nobody else finds it out
+    has_status: bool = (
+        False  # what it is stands in its status, which comes with the offer as nobody else finds it out
+    )
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,18 @@ from storage.kinds import KINDS as STORAGE_KINDS
 from storage.ledger import Ledger
 from vmportal.core_kinds import KINDS as CORE_KINDS
 from vmportal.kind import Kind
-from vms import charges, waiting
+from vmportal.offers.kinds import KINDS as OFFER_KINDS
+from vms import charges, offering, waiting
 from vms.kinds import KINDS as VM_KINDS
 
 # What VMs wait for among kinds that must not know of VMs.
 _WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encryption_class}
+
+# How things are offered whose users are VMs, of which their kinds must not know.
+_OFFERED = {
+    "EncryptionClass": offering.ENCRYPTION_CLASS,
+    "StoragePolicyQuota": offering.POLICY_QUOTA,
+}
 
 # What takes storage, CPU or memory; of all others quotas only count the objects.
 _CHARGED = {
@@ -28,11 +35,16 @@ def _assembled(kind: Kind) -> Kind:
     shape = kind.shape
     is_counted = shape.namespaced and shape.kind != "Event"  # as in Kubernetes: what happens is always told
     ledger = Ledger(shape.group_resource, kind.model, _CHARGED.get(shape.kind)) if is_counted else None
-    return replace(kind, waiting=_WAITED_FOR.get(shape.kind, kind.waiting), quota=ledger)
+    return replace(
+        kind,
+        waiting=_WAITED_FOR.get(shape.kind, kind.waiting),
+        quota=ledger,
+        offering=_OFFERED.get(shape.kind, kind.offering),
+    )
 
 
 KINDS: tuple[Kind, ...] = tuple(
-    _assembled(kind) for kind in (*CORE_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
+    _assembled(kind) for kind in (*CORE_KINDS, *OFFER_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
 )
 
 _BY_PATH = {(kind.shape.group, kind.shape.version, kind.shape.plural): kind for kind in KINDS}

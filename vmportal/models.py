@@ -80,3 +80,8 @@ class ServiceAccount(Resource):
 
 class RoleBinding(Resource):
     pass
+
+
+class Offer(Resource):
+    offered_kind = models.CharField(max_length=100, blank=True)
+    offered_name = models.CharField(max_length=253, blank=True)

@@ -33,6 +33,7 @@ from vmportal.object_metadata import (
     start_metadata,
     timestamp,
 )
+from vmportal.offers.guard import demand_not_offered
 from vmportal.quota import Asked, Line
 from vmportal.schema import apply_defaults, prune, without_empty
 from vmportal.store import By, Stale
@@ -72,6 +73,11 @@ def operator(request_id: str = "") -> By:
     return By(access.Caller(name, groups, is_admin=True), "vm-operator", request_id)
 
 
+def _is_portal(by: By) -> bool:
+    """Whether it is the portal itself that writes."""
+    return by.caller.name == operator().caller.name
+
+
 def get(kind: Kind, namespace: str, name: str, caller: access.Caller) -> Any:
     """The row of an object that `caller` may see."""
     access.demand(caller, "get", kind, namespace, name)
@@ -99,6 +105,8 @@ def create(
     kind = _assembled(kind)
     new = copy.deepcopy(obj)
     meta = start_metadata(kind, namespace, new)
+    if not _is_portal(by):
+        demand_not_offered(kind, None, new)
     if kind.shape.has_status:
         new.pop("status", None)
     sent, warnings = _prune(kind, new, unknown)
@@ -234,6 +242,8 @@ def delete(
         demand_precondition(kind, meta, uid, resource_version)
         if check:
             check(old)
+        if not _is_portal(by):
+            demand_not_offered(kind, old, None)
         _admit(kind, "DELETE", None, old, by)
         new = _marked_for_deletion(old, propagation)
         if dry_run:
@@ -271,7 +281,8 @@ def _replace(
 ) -> Saved:
     given = new["metadata"].get("managedFields")
     keep_own_metadata(old, new)
-    if by.caller.name != operator().caller.name:
+    if not _is_portal(by):
+        demand_not_offered(kind, old, new)
         _keep_finalizer(kind, old, new)
     if subresource == "status":
         new = {**copy.deepcopy(old), "status": new.get("status", {})}
@@ -432,7 +443,7 @@ def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
     def fetch_checked(wants: frozenset[Want]) -> list[Object]:
         found = fetch(wants)
         if wanted & wants:
-            demand_open_namespace(admitting.namespace, found)
+            demand_open_namespace(kind, admitting.name, admitting.namespace, found)
         return found
 
     return look_up(admitting, references, fetch_checked)
@@ -445,6 +456,8 @@ def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
         meta["generation"] += 1  # that it is to go is a wish, too
     meta.setdefault("deletionTimestamp", timestamp())
     meta.setdefault("deletionGracePeriodSeconds", 0)
+    if old["kind"] == "Namespace":
+        new["status"] = {**(old.get("status") or {}), "phase": "Terminating"}
     wanted = _MARKS.get(propagation or "")
     if wanted and wanted not in meta.get("finalizers", []):
         meta["finalizers"] = [*meta.get("finalizers", []), wanted]

@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from vmportal.access import Caller
 from vmportal.diff import differences
-from vmportal.errors import AlreadyExists, Forbidden
+from vmportal.errors import AlreadyExists
 from vmportal.kind import Kind, Object
 from vmportal.models import Change, Counter, Namespace, OwnerRef, Revision, Work
 from vmportal.quota import Asked, Due
 from vmportal.resource import Sealed
+from vmportal.terminating import takes_nothing_new
 from vmportal.work import Lease, nudge_now, wake_worker
 
 UID_LENGTH = 36  # of every uid that the portal gives
@@ -88,7 +89,7 @@ def insert(kind: Kind, obj: Object, by: By, *, asked: Asked | None = None) -> Ob
     with transaction.atomic():
         number = _take_number(kind, meta)
         if kind.shape.namespaced:
-            _demand_namespace_open(meta["namespace"])
+            _demand_namespace_open(kind, meta)
         if kind.quota and asked:
             due += kind.quota.book(obj, asked)
         values = row_values(kind, obj)
@@ -171,12 +172,10 @@ def already_exists(kind: Kind, name: str, *, is_going: bool = False) -> AlreadyE
     )
 
 
-def _demand_namespace_open(name: str) -> None:
+def _demand_namespace_open(kind: Kind, meta: Mapping[str, Any]) -> None:
     """The rules saw it open, a moment ago. Under the counter it can begin to go no more."""
-    if not Namespace.objects.filter(name=name, deleting=None).exists():
-        raise Forbidden(
-            f"unable to create new content in namespace {name} because it is being terminated", name=name
-        )
+    if not Namespace.objects.filter(name=meta["namespace"], deleting=None).exists():
+        raise takes_nothing_new(kind, meta["name"], meta["namespace"])
 
 
 def _insert_row(kind: Kind, values: Mapping[str, Any]) -> None:

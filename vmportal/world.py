@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from vmportal.admission import Installation, Want
-from vmportal.errors import Forbidden, NotFound
+from vmportal.errors import NotFound
 from vmportal.features import DEFAULTS
 from vmportal.kind import Kind, Object
+from vmportal.terminating import takes_nothing_new
 
 
 def installation() -> Installation:
@@ -49,17 +50,14 @@ def fetch(wants: Iterable[Want]) -> list[Object]:
     return [json.loads(body) for body in bodies]
 
 
-def demand_open_namespace(name: str, found: Iterable[Object]) -> None:
-    """Raise unless the namespace is there and takes new objects."""
+def demand_open_namespace(kind: Kind, name: str, namespace: str, found: Iterable[Object]) -> None:
+    """Raise unless the namespace is there and takes a new object of a kind."""
     for obj in found:
-        if obj["kind"] == "Namespace" and obj["metadata"]["name"] == name:
+        if obj["kind"] == "Namespace" and obj["metadata"]["name"] == namespace:
             if obj["metadata"].get("deletionTimestamp"):
-                raise Forbidden(
-                    f"unable to create new content in namespace {name} because it is being terminated",
-                    name=name,
-                )
+                raise takes_nothing_new(kind, name, namespace)
             return
-    raise NotFound(f'namespaces "{name}" not found', name=name, kind="namespaces")
+    raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
 
 
 def _rows(kind: Kind, wants: list[Want]) -> QuerySet[Any, Any]:

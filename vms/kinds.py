@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmportal.kind import Kind
-from vms import columns, models, schema, tasks, waiting
+from vms import columns, models, offering, schema, tasks, waiting
 from vms.admission import VIRTUAL_MACHINE as VM_ADMISSION
 from vms.reconcile.names import FINALIZER
 from vms.rules_of import (
@@ -37,6 +37,7 @@ VIRTUAL_MACHINE_CLASS = Kind(
     writer="portal",
     row_columns=columns.virtual_machine_class,
     waiting=waiting.for_class,
+    offering=offering.CLASS,
 )
 VIRTUAL_MACHINE_IMAGE = Kind(
     schema.VIRTUAL_MACHINE_IMAGE,
@@ -45,6 +46,7 @@ VIRTUAL_MACHINE_IMAGE = Kind(
     row_columns=columns.image,
     selectable={"status.name": "display_name", "status.type": "type"},
     waiting=waiting.for_image,
+    offering=offering.IMAGE,
 )
 CLUSTER_VIRTUAL_MACHINE_IMAGE = Kind(
     schema.CLUSTER_VIRTUAL_MACHINE_IMAGE,
@@ -54,7 +56,7 @@ CLUSTER_VIRTUAL_MACHINE_IMAGE = Kind(
     selectable={"status.name": "display_name", "status.type": "type"},
     waiting=waiting.for_image,
 )
-ZONE = Kind(schema.ZONE, models.Zone, writer="portal")
+ZONE = Kind(schema.ZONE, models.Zone, writer="portal", offering=offering.ZONE)
 # It names every namespace, so it is not for everyone to read.
 AVAILABILITY_ZONE = Kind(schema.AVAILABILITY_ZONE, models.AvailabilityZone, reader="portal", writer="portal")
 VIRTUAL_MACHINE_CLASS_INSTANCE = Kind(

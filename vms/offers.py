@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import CharField, QuerySet, Value
 
 from storage.offers import StorageOffer, storage_offers
+from vmportal.offers.marks import WITHDRAWN
 from vms.forms import ImageChoice
 from vms.models import ClusterVirtualMachineImage, VirtualMachineClass, VirtualMachineImage, Zone
 
@@ -68,7 +69,7 @@ class Offers:
     @cached_property
     def classes(self) -> list[ClassOffer]:
         """Small ones first."""
-        rows = VirtualMachineClass.objects.filter(namespace=self.namespace, deleting=None)
+        rows = _on_offer(VirtualMachineClass.objects.filter(namespace=self.namespace, deleting=None))
         return [ClassOffer.of(json.loads(row.body)) for row in rows.order_by("cpus", "memory_mib", "name")]
 
     @cached_property
@@ -83,7 +84,7 @@ class Offers:
 
     @cached_property
     def zones(self) -> list[str]:
-        rows = Zone.objects.filter(namespace=self.namespace, deleting=None)
+        rows = _on_offer(Zone.objects.filter(namespace=self.namespace, deleting=None))
         return list(rows.order_by("name").values_list("name", flat=True))
 
     def image(self, key: str) -> ImageChoice | None:
@@ -97,6 +98,11 @@ class Offers:
 
     def class_named(self, name: str) -> ClassOffer | None:
         return next((offer for offer in self.classes if offer.name == name), None)
+
+
+def _on_offer(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Without those that have been withdrawn, and stay for who uses them only."""
+    return rows.exclude(labels__has_key=WITHDRAWN)
 
 
 def image_rows(namespace: str) -> QuerySet[Any, dict[str, Any]]:

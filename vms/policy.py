@@ -24,6 +24,7 @@ from vmportal.admission.rule import (
     warn,
 )
 from vmportal.errors import FieldError
+from vmportal.offers.marks import is_withdrawn
 from vms import (
     disk_policy,
     guard_policy,
@@ -126,11 +127,17 @@ def a_storage_class_is_named(vm: Admitting) -> Iterator[FieldError]:
 
 @policy("CAT-06", gate=CLASS_NAMED)
 def the_class_exists(vm: Admitting) -> Iterator[FieldError]:
-    """The class is one of the namespace."""
+    """The class is one of the namespace, and has not been withdrawn from it."""
     name = vm.text("spec.className")
-    if vm.world.get("VirtualMachineClass", vm.namespace, name) is None:
+    found = vm.world.get("VirtualMachineClass", vm.namespace, name)
+    if found is None:
         yield not_found(
             "spec.className", f"The namespace has no class {name!r}: choose one that is on offer."
+        )
+    elif is_withdrawn(found):
+        yield invalid(
+            "spec.className",
+            f"The class {name!r} is on offer no more, and stays for the VMs that have it: choose another.",
         )
 
 
@@ -198,6 +205,7 @@ POLICIES = Policies(
         scheduling_policy.the_group_of_affinity_exists,
         scheduling_policy.policies_are_optional_compute_policies,
         scheduling_policy.a_zone_set_by_privilege_exists,
+        scheduling_policy.the_zone_is_on_offer,
         a_name_should_be_a_dns_label,
     ),
     lifts=(

@@ -8,6 +8,7 @@ from vmportal.admission import Admitting, Want
 from vmportal.admission.reading import Object, each, label, text
 from vmportal.admission.rule import Finding, Gate, invalid, lift, not_found, not_supported, policy
 from vmportal.errors import FieldError
+from vmportal.offers.marks import is_withdrawn
 from vms.annotations import ZONE_LABEL
 from vms.rules import zone
 from vms.rules.affinity import APART, GROUP, HAS_AFFINITY, HOST, REQUIRED
@@ -77,3 +78,12 @@ def a_zone_set_by_privilege_exists(vm: Admitting) -> Iterator[Finding]:
     is_isolated = zone.ISOLATED.is_open(vm)
     check = zone.the_zone_belongs_to_the_namespace if is_isolated else zone.the_zone_is_an_availability_zone
     yield from check.check(vm) or ()
+
+
+@policy("OFR-10", gate=zone.FIRST_SET & zone.ISOLATED)
+def the_zone_is_on_offer(vm: Admitting) -> Iterator[FieldError]:
+    """No new VM in a zone that has been withdrawn from the namespace."""
+    if is_withdrawn(vm.world.get("Zone", vm.namespace, vm.label(ZONE_LABEL) or "")):
+        yield invalid(
+            zone.PATH, "This zone is on offer no more, and stays for the VMs in it: choose another."
+        )

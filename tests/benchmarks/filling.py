@@ -29,12 +29,12 @@ def fill(count: int, like: dict[str, Any]) -> None:
 
 def make_room() -> None:
     """Raise the demo's quotas, which are kept and summed up all the same."""
-    from tests.builders import by, kind
+    from tests.builders import as_portal, kind
     from vmportal import service
 
     for name in ("ResourceQuota", "StoragePolicyQuota"):
         for quota in kind(name).model.objects.filter(namespace=NAMESPACE):
-            service.update(kind(name), NAMESPACE, quota.name, _raised, by())
+            service.update(kind(name), NAMESPACE, quota.name, _raised, as_portal())
 
 
 def _raised(quota: dict[str, Any]) -> dict[str, Any]:

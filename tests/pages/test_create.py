@@ -9,7 +9,7 @@ from html import escape
 import pytest
 
 from storage.models import StoragePolicyQuota
-from tests.builders import by, kind
+from tests.builders import as_portal, kind
 from tests.pages.reading import html, slot, text
 from vmportal import service
 from vmportal.models import OwnerRef, Secret
@@ -211,7 +211,7 @@ def test_a_quota_without_room_is_told_at_the_field_and_in_the_summary(alice):
         "team-a",
         row.name,
         lambda found: {**found, "spec": {**found["spec"], "limit": "120Gi"}},
-        by(),
+        as_portal(),
     )
     response = alice.post(NEW, typed())
     assert response.status_code == 422

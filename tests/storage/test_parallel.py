@@ -10,7 +10,7 @@ import pytest
 
 from storage import quota, sums
 from storage.models import LedgerEntry, StoragePolicyQuota
-from tests.builders import by, create, kind, obj
+from tests.builders import as_portal, create, kind, obj
 from tests.storage import takers
 from vmportal import demo, service
 from vmportal.models import Change
@@ -40,7 +40,7 @@ def room_in_storage(more: int) -> None:
         found["spec"]["limit"] = str(taken + more * 20 * 2**30)
         return found
 
-    service.update(kind("StoragePolicyQuota"), "team-a", row.name, limit, by())
+    service.update(kind("StoragePolicyQuota"), "team-a", row.name, limit, as_portal())
 
 
 CASES = [

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from storage.models import LedgerEntry, ResourceQuota, StoragePolicyQuota, StoragePolicyUsage
-from tests.builders import by, create, kind, obj, vm
+from tests.builders import as_portal, by, create, kind, obj, vm
 from vmportal import demo, garbage, service, tasks, work
 from vmportal.kinds import kind_named
 from vmportal.models import Work
@@ -115,7 +115,7 @@ def test_a_new_storage_class_of_the_policy_is_told_of_too():
 def test_usages_go_with_their_quota():
     work_off()
     quota = StoragePolicyQuota.objects.get(namespace="team-a", name=GOLD)
-    service.delete(kind("StoragePolicyQuota"), "team-a", GOLD, by())
+    service.delete(kind("StoragePolicyQuota"), "team-a", GOLD, as_portal())
     garbage.collect(quota.uid)
     assert not StoragePolicyUsage.objects.filter(namespace="team-a", name="gold-vm-usage").exists()
     tasks.sync(QUOTAS[1], quota.uid)  # a late message does no harm

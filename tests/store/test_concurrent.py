@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from tests.builders import by, config_map, create, kind, make_namespace
+from tests.builders import as_portal, by, config_map, create, kind, make_namespace
 from tests.store import writers
-from vmportal import garbage, service, work
+from vmportal import namespaces, service, work
 from vmportal.api.feed import changes_after
 from vmportal.demo import seed
 from vmportal.errors import ApiError, Conflict, Forbidden
@@ -220,7 +220,7 @@ def _empty_and_remove(name: str) -> None:
     while Namespace.objects.filter(name=name).exists():
         lease = work.lease(uid)
         assert lease, "nobody else works on it"
-        garbage.reconcile_namespace(uid, lease)
+        namespaces.reconcile_namespace(uid, lease)
         lease.again(0)
 
 
@@ -238,7 +238,9 @@ def test_a_pass_and_a_write_of_what_it_waits_for_do_not_wait_for_each_other():
             time.sleep(
                 0.3
             )  # it waits for the counter; what else it holds by now, this transaction must not need
-            service.update(kind("VirtualMachineClass"), vm.namespace, "small", _labelled("class"), by())
+            service.update(
+                kind("VirtualMachineClass"), vm.namespace, "small", _labelled("class"), as_portal()
+            )
         assert late.result().object["metadata"]["labels"]["mark"] == "pass"
     assert lease.again(300), "the write of the class has nudged it"
 

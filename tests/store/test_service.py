@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.builders import ADMIN, by, config_map, create, kind, make_namespace, obj
-from vmportal import garbage, service
+from vmportal import garbage, namespaces, service
 from vmportal.access import Caller
 from vmportal.errors import AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound
 from vmportal.models import Change, ConfigMap, OwnerRef, Revision, Secret
@@ -251,7 +251,7 @@ def test_a_terminating_namespace_empties_and_takes_nothing_new():
         lease = work.lease(row.uid)
         if lease is None:
             break
-        garbage.reconcile_namespace(row.uid, lease)
+        namespaces.reconcile_namespace(row.uid, lease)
         lease.again(0)
     assert not kind("Namespace").model.objects.exists()
     assert names() == []

@@ -253,6 +253,11 @@ class Backend(Protocol):
         """`content.about.instanceUuid`: which vCenter this is."""
         ...
 
+    @property
+    def owns_catalogue(self) -> bool:
+        """Whether it keeps the catalogues of its namespaces itself, so that nothing can be offered there."""
+        ...
+
     def observe(self, ref: Ref, hints: Hints) -> dict[str, Any] | None:
         """One VM as a property collector gives it; None if there is none.
 

@@ -17,8 +17,9 @@ from vmportal import service
 from vmportal.backends.simulator.seed import seed as seed_simulator
 from vmportal.kind import Object
 from vmportal.kinds import KINDS
-from vmportal.models import Counter
+from vmportal.models import Counter, Offer
 from vmportal.object_metadata import timestamp
+from vmportal.offers.tasks import reconcile_offer
 
 FOLDER = Path(__file__).parent
 NAMESPACES = ("team-a", "team-b")
@@ -46,7 +47,11 @@ def seed() -> None:
         zones=ZONES,
         policies=[obj for obj in catalogue if obj["kind"] == "StoragePolicy"],
     )
-    for obj in [*_namespaces(), *_members(), *_zones(), *catalogue, *_read("machines.yaml")]:
+    for obj in [*_namespaces(), *_members(), *catalogue]:
+        _make(obj)
+    for offer in Offer.objects.order_by("name"):
+        reconcile_offer(offer.uid)  # now, as the machines want what is offered
+    for obj in _read("machines.yaml"):
         _make(obj)
 
 
@@ -80,21 +85,6 @@ def _members() -> Iterator[Object]:
             "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
             "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
         }
-
-
-def _zones() -> Iterator[Object]:
-    topology = "topology.tanzu.vmware.com/v1alpha1"
-    for namespace in NAMESPACES:
-        for zone in ZONES:
-            yield {
-                "apiVersion": topology,
-                "kind": "Zone",
-                "metadata": {"name": zone, "namespace": namespace},
-                "spec": {
-                    "availabilityZoneReference": {"apiVersion": topology, "name": zone},
-                    "managedVMs": {"poolMoIDs": [f"resgroup-{zone}"], "folderMoID": f"group-v-{namespace}"},
-                },
-            }
 
 
 def _make(obj: Object) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmportal.backends.base import Cluster, Datastore, Host
+from vmportal.offers.marks import is_withdrawn
 from vms.annotations import ZONE_LABEL
 from vms.reconcile.amounts import MIB
 from vms.reconcile.facts import Object
@@ -69,7 +70,8 @@ def _candidates(work: Pass) -> Iterator[_Candidate]:
     label = work.labels.get(ZONE_LABEL, "")
     by_pool = {pool: cluster for cluster in work.facts.inventory.clusters for pool in cluster.pools}
     for zone in sorted(work.facts.zones, key=lambda zone: zone["metadata"]["name"]):
-        name, is_going = zone["metadata"]["name"], bool(zone["metadata"].get("deletionTimestamp"))
+        name = zone["metadata"]["name"]
+        is_going = bool(zone["metadata"].get("deletionTimestamp")) or is_withdrawn(zone)
         # A zone that is going takes no new VMs, unless the VM asks for it by name.
         if name != label if label else is_going:
             continue

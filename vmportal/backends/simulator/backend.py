@@ -73,6 +73,8 @@ class Simulator:
         self._clock = clock
         self._timing = timing or default_timing()
 
+    owns_catalogue = False
+
     @property
     def instance_uuid(self) -> str:
         found = SimulatedVCenter.objects.values_list("instance_uuid", flat=True).first()
