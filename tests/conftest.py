@@ -26,6 +26,15 @@ def django_db_modify_db_settings(request, tmp_path_factory):
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_much_yet():
+    """Limits are kept in the process's memory: a test begins with none of them used."""
+    from vmportal.middleware import BUCKETS, KNOWN, PLACES
+
+    for kept in (BUCKETS, KNOWN, PLACES):
+        kept.clear()
+
+
 def pytest_configure(config):
     config.stash[LEFT_OUT] = collections.Counter()
 

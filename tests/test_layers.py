@@ -39,6 +39,7 @@ PURE_MODULES = (
     "vmportal.diff",
     "vmportal.errors",
     "vmportal.fieldset",
+    "vmportal.front.framing",
     "vmportal.kind",
     "vmportal.managed",
     "vmportal.yamltext",

@@ -20,7 +20,8 @@ from django.core.wsgi import get_wsgi_application
 
 from vmportal.api.watch import stop_watches
 from vmportal.celery import app as celery_app
-from vmportal.front import Bounds, FrontServer
+from vmportal.front.connections import Bounds
+from vmportal.front.server import FrontServer
 from vmportal.tls import ensure_server_certificate
 from vmportal.watcher import Watcher
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 WORKER_THREADS = 4
 # Watch streams hold a thread each; the rest is for short requests.
-THREADS = settings.MAX_WATCHES + 12
+THREADS = settings.MAX_WATCHES + 24
 STOP_SECONDS = 3.0
 MOST_FILES = 8192  # open at once: connections, and the database once for each thread
 MALLOPT_TRIM_THRESHOLD, MALLOPT_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h

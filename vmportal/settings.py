@@ -12,6 +12,7 @@ import environ
 
 from vmportal.addresses import network
 from vmportal.keys import read_or_make_key
+from vmportal.limits import Rate
 from vmportal.oidc import Issuer
 
 env = environ.Env()
@@ -59,8 +60,15 @@ EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
 AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_KEPT_DAYS", default=365)
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may live until they are revoked
-MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)
-WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
+# Of each process. A client is a token or a session; who has shown none that is good is its address. 0: no limit.
+MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)  # and requests with `?wait=`: they hold a thread, too
+MAX_WATCHES_PER_USER = env.int("PORTAL_MAX_WATCHES_PER_USER", default=32)
+MAX_PARALLEL = env.int("PORTAL_MAX_PARALLEL", default=12)
+CLIENT_RATE = Rate(env.float("PORTAL_RATE", default=200.0), env.float("PORTAL_RATE_BURST", default=2000.0))
+ADDRESS_RATE = Rate(
+    env.float("PORTAL_ADDRESS_RATE", default=20.0), env.float("PORTAL_ADDRESS_RATE_BURST", default=200.0)
+)
+IDEMPOTENCY_KEPT_SECONDS = env.int("PORTAL_IDEMPOTENCY_KEPT_SECONDS", default=24 * 3600)
 WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
 MAX_BODY_BYTES = env.int("PORTAL_MAX_BODY_BYTES", default=3 * 1024 * 1024)  # as a kube-apiserver has it
 # Of the embedded web server, for each of its two ports.
@@ -118,6 +126,7 @@ MIDDLEWARE = [
     "vmportal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vmportal.middleware.LimitsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -249,8 +258,11 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "filters": {"request_id": {"()": "vmportal.request_ids.InLog"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+    },
     # A refusal is the client's business: it has been told.
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -14,7 +14,8 @@ import pytest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from django.conf import settings
 
-from vmportal.front import Bounds, FrontServer
+from vmportal.front.connections import Bounds
+from vmportal.front.server import FrontServer
 from vmportal.tls import ensure_server_certificate
 
 THREADS = 4

@@ -7,22 +7,20 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from vmportal.access import Caller
-from vmportal.api import impersonation
-from vmportal.api import etags
+from vmportal.api import etags, impersonation
 from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
 from vmportal.api.callers import identified
 from vmportal.api.documents import Document
 from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufParser, YAMLParser, YAMLRenderer
 from vmportal.api.options import manager
 from vmportal.api.status import exception_handler
-from vmportal.errors import BadRequest, TooLarge, Unauthorized
+from vmportal.errors import BadRequest, Unauthorized
 from vmportal.models import Counter
 from vmportal.store import By
 
@@ -43,8 +41,6 @@ class ApiView(APIView):
     forms: tuple[tuple[str, str, str], ...] = ()  # (group, version, kind) that `Accept` may ask for instead
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
-            raise TooLarge(f"Request entity too large: limit is {settings.MAX_BODY_BYTES}")
         if any(
             "\0" in text
             for text in (*kwargs.values(), *request.query_params.values())

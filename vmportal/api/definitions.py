@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -28,9 +27,10 @@ from vmportal.api.feed import FEED, Subscription
 from vmportal.api.options import flag, number
 from vmportal.api.selectors import field_selector, holds, label_selector
 from vmportal.api.watch import HEARTBEAT_SECONDS, INITIAL_END, LONGEST, SIGN_OF_LIFE
-from vmportal.errors import MethodNotAllowed, NotFound, TooManyRequests
+from vmportal.errors import MethodNotAllowed, NotFound
 from vmportal.kind import Object
 from vmportal.kinds import KINDS
+from vmportal.limits import counted_elsewhere
 
 TABLE, PARTIAL = "Table", ("PartialObjectMetadata", "PartialObjectMetadataList")
 FIXED = (
@@ -105,10 +105,10 @@ class Definitions(ApiView):
         return table.table(CRD, objects, timezone.now(), self._meta, include, headers)
 
     def _watch(self, request: Request) -> StreamingHttpResponse:
-        stream = _Quiet(self._events(request), number(request, "timeoutSeconds") or LONGEST)
-        if not FEED.subscribe(stream.subscription, self.counters["version"], settings.MAX_WATCHES):
-            told = f"this server holds {settings.MAX_WATCHES} watches already; try again shortly"
-            raise TooManyRequests(told, retryAfterSeconds=5)
+        timeout = number(request, "timeoutSeconds") or LONGEST
+        stream = _Quiet(self._events(request), timeout, self.caller.actor)
+        FEED.subscribe(stream.subscription, self.counters["version"])
+        counted_elsewhere(request._request)
         response = StreamingHttpResponse(stream, content_type="application/json")
         response["X-Accel-Buffering"] = "no"  # a proxy must not hold events back
         return response
@@ -140,8 +140,8 @@ class Definitions(ApiView):
 class _Quiet:
     """A stream of events that stand from its beginning, then of signs of life until its time is over."""
 
-    def __init__(self, events: list[Object], timeout: float) -> None:
-        self.subscription = Subscription(CRD.group_resource, lambda counters: None)
+    def __init__(self, events: list[Object], timeout: float, owner: str) -> None:
+        self.subscription = Subscription(CRD.group_resource, lambda counters: None, owner)
         self._lines = self._write(events, timeout)
 
     def __iter__(self) -> Iterator[bytes]:

@@ -16,9 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.conf import settings
 from django.db import connection
 
-from vmportal.errors import ApiError
+from vmportal.errors import ApiError, TooManyRequests
 from vmportal.models import Change, Counter
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ class Subscription:
 
     kind: str
     recheck: Callable[[dict[str, int]], ApiError | None]
+    owner: str  # who acts
     waiting: queue.Queue[Event | None] = field(default_factory=lambda: queue.Queue(QUEUE_MOST))
     since: int = 0  # the version after which changes come through the queue
     error: ApiError | None = None
@@ -131,18 +133,25 @@ class Feed:
         self._access = -1
         self._stopping = threading.Event()
 
-    def subscribe(self, subscription: Subscription, version: int, most: int) -> bool:
-        """Join; `version` is the store's newest. False when `most` streams are open already."""
+    def subscribe(self, subscription: Subscription, version: int) -> None:
+        """Join; `version` is the store's newest. Raises `TooManyRequests` when as many are open as may be."""
         with self._lock:
-            if len(self._subscriptions) >= most or self._stopping.is_set():
-                return False
+            self._demand_room(subscription.owner)
             if self._thread is None:
                 self._position = version
                 self._thread = threading.Thread(target=self._run, name="watch feed", daemon=True)
                 self._thread.start()
             subscription.since = self._position
             self._subscriptions.add(subscription)
-        return True
+
+    def _demand_room(self, owner: str) -> None:
+        own = sum(one.owner == owner for one in self._subscriptions)
+        if settings.MAX_WATCHES_PER_USER and own >= settings.MAX_WATCHES_PER_USER:
+            told = f"{owner} holds {own} watches and waits on this server already, all that one user may"
+            raise TooManyRequests(f"{told}: end one, or try again shortly", retryAfterSeconds=5)
+        if len(self._subscriptions) >= settings.MAX_WATCHES or self._stopping.is_set():
+            told = f"this server holds {settings.MAX_WATCHES} watches and waits already"
+            raise TooManyRequests(f"{told}; try again shortly", retryAfterSeconds=5)
 
     def leave(self, subscription: Subscription) -> None:
         with self._lock:

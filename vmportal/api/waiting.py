@@ -21,8 +21,9 @@ from vmportal.api.feed import FEED, Event, Subscription
 from vmportal.api.options import is_dry_run
 from vmportal.api.wanted import Wanted
 from vmportal.api.watch import Recheck
-from vmportal.errors import BadRequest, TimedOut, TooManyRequests
+from vmportal.errors import BadRequest, TimedOut
 from vmportal.kind import Kind, Object
+from vmportal.limits import counted_elsewhere
 
 USUAL = "30s"
 LOOK_SECONDS = 5.0  # of silence; then a look whether the feed has ended
@@ -48,14 +49,15 @@ def begin(
     seconds = awaited.seconds(request.query_params.get("timeout") or USUAL, settings.WAIT_MOST_SECONDS)
     recheck = Recheck(request, Wanted(kind, namespace), caller)
     waiting = Waiting(
-        wish, kind, seconds, Subscription(kind.shape.group_resource, recheck), counters["version"]
+        wish,
+        kind,
+        seconds,
+        Subscription(kind.shape.group_resource, recheck, caller.actor),
+        counters["version"],
     )
     waiting.has_acted = request.method != "GET"
-    if not FEED.subscribe(waiting.subscription, counters["version"], settings.MAX_WATCHES):
-        raise TooManyRequests(
-            f"this server holds {settings.MAX_WATCHES} watches and waits already; try again shortly",
-            retryAfterSeconds=5,
-        )
+    FEED.subscribe(waiting.subscription, counters["version"])
+    counted_elsewhere(request._request)
     return waiting
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Subquery
 from django.http import StreamingHttpResponse
@@ -30,7 +29,8 @@ from vmportal.api.lists import bad_option, resource_version
 from vmportal.api.options import flag, number
 from vmportal.api.status import as_api_error, status_of
 from vmportal.api.wanted import Wanted
-from vmportal.errors import ApiError, Expired, Forbidden, TooManyRequests, Unauthorized
+from vmportal.errors import ApiError, Expired, Forbidden, Unauthorized
+from vmportal.limits import counted_elsewhere
 from vmportal.models import Counter
 
 HEARTBEAT_SECONDS = 5.0  # of silence; then a sign of life, so that a client that went away is noticed
@@ -48,13 +48,10 @@ def stop_watches() -> None:
 def watch(
     request: Request, asked: Wanted, caller: Caller, counters: dict[str, int], form: str, include: str
 ) -> StreamingHttpResponse:
-    """The answer to `?watch=true`. Raises `TooManyRequests` when this process holds all it may."""
+    """The answer to `?watch=true`. Raises `TooManyRequests` when as many are open as may be."""
     stream = Stream(request, asked, caller, form, include, counters["version"])
-    if not FEED.subscribe(stream.subscription, counters["version"], settings.MAX_WATCHES):
-        raise TooManyRequests(
-            f"this server holds {settings.MAX_WATCHES} watches already; try again shortly",
-            retryAfterSeconds=5,
-        )
+    FEED.subscribe(stream.subscription, counters["version"])
+    counted_elsewhere(request._request)
     response = StreamingHttpResponse(stream, content_type="application/json")
     response["X-Accel-Buffering"] = "no"  # a proxy must not hold events back
     return response
@@ -75,7 +72,7 @@ class Stream:
         self.sends_end = self._demand_initial(request)
         self.sends_initial = not self.since if self.sends_end is None else self.sends_end
         self.recheck = Recheck(request, asked, caller)
-        self.subscription = Subscription(asked.kind.shape.group_resource, self.recheck)
+        self.subscription = Subscription(asked.kind.shape.group_resource, self.recheck, caller.actor)
         self.form, self.include = form, include
         self.has_headers = False  # of a Table: sent once
         self._lines = self._write()
