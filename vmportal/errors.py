@@ -137,6 +137,12 @@ class TooManyRequests(ApiError):
     code, reason = 429, "TooManyRequests"
 
 
+class KeyReused(ApiError):
+    """An `Idempotency-Key` that stands for another request already."""
+
+    code, reason = 422, "Invalid"
+
+
 class TimedOut(ApiError):
     """What somebody waited for did not come in time."""
 

@@ -12,13 +12,14 @@ from vmportal.resource import (
     Audit,
     Change,
     Counter,
+    IdempotencyKey,
     OwnerRef,
     Resource,
     Revision,
     Work,
 )
 
-__all__ = ["Audit", "Change", "Counter", "OwnerRef", "Resource", "Revision", "Work", "simulator"]
+__all__ = ["Audit", "Change", "Counter", "IdempotencyKey", "OwnerRef", "Resource", "Revision", "Work", "simulator"]
 
 
 class User(AbstractUser):

@@ -189,6 +189,19 @@ class Work(models.Model):
             )
 
 
+class IdempotencyKey(models.Model):
+    """What was answered to a create that came with a key; kept for `IDEMPOTENCY_KEPT_SECONDS`."""
+
+    id = models.CharField(max_length=64, primary_key=True)  # digest of caller and key
+    request = models.CharField(max_length=64)  # digest of what was asked
+    body = BodyField()  # the object as it was; encrypted where its kind is
+    warnings = models.JSONField(default=list)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.id[:8]} of {self.at:%H:%M:%S}"
+
+
 class OwnerRef(models.Model):
     """Who owns whom, for garbage collection: `uid` is the dependent."""
 

@@ -16,7 +16,7 @@ from vmportal import garbage, service, work
 from vmportal.api import tokens
 from vmportal.errors import ApiError
 from vmportal.kinds import kind_named
-from vmportal.models import Audit, Change, Event
+from vmportal.models import Audit, Change, Event, IdempotencyKey
 
 log = logging.getLogger(__name__)
 
@@ -80,5 +80,7 @@ def sweep() -> None:
             log.info("event %s/%s: %s", namespace, name, error)
     tokens.sweep()
     Audit.objects.filter(at__lt=now - dt.timedelta(days=settings.AUDIT_KEPT_DAYS)).delete()
+    kept = dt.timedelta(seconds=settings.IDEMPOTENCY_KEPT_SECONDS)
+    IdempotencyKey.objects.filter(at__lt=now - kept).delete()
     garbage.collect_orphans()
     garbage.finish_deletions()

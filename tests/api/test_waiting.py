@@ -187,6 +187,21 @@ def test_writes_wait_too_and_say_that_they_are_done(site):
     assert patched.status == 200
 
 
+def test_a_create_that_is_sent_again_waits_again(site):
+    """What the portal answered to the first is old by then: it is looked at as it is now."""
+    path, key = f"{MAPS}?{RED}&timeout=", {"Idempotency-Key": "k-1"}
+    assert site.ask("POST", f"{path}0s", config_map(), **key).status == 504
+    paint("red")
+    again = site.ask("POST", f"{path}10s", config_map(), **key)
+    assert (again.status, again.json["data"], again.headers["Idempotency-Replayed"]) == (
+        201,
+        {"color": "red"},
+        "true",
+    )
+    service.delete(kind("ConfigMap"), "team-a", "settings", by())
+    assert site.ask("POST", f"{path}10s", config_map(), **key).status == 404
+
+
 def test_waits_count_as_watches(site, settings):
     settings.MAX_WATCHES = 1
     create(config_map())

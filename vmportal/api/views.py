@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from vmportal import access, audit, service, store
-from vmportal.api import csvtext, etags, lists, media, patches, strategic, table, waiting
+from vmportal.api import csvtext, etags, idempotency, lists, media, patches, strategic, table, waiting
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
@@ -201,10 +201,26 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         self._demand_namespace()
         document, intake = self._intake(request)
         obj = intake.take(document.value)
-        saved = service.create(
-            self.kind, self.object_namespace, obj, self.by(), dry_run=is_dry_run(request), unknown="Ignore"
-        )
-        return self._answer(saved, intake.warnings, status=201)
+        key = idempotency.key_of(request, self.caller, obj)
+        how: dict[str, Any] = {"dry_run": is_dry_run(request), "unknown": "Ignore"}
+
+        def create() -> Saved:
+            return service.create(self.kind, self.object_namespace, obj, self.by(), **how)
+
+        if key is None or how["dry_run"]:
+            return self._answer(create(), intake.warnings, status=201)
+        saved, is_again = idempotency.once(key, self.kind, create)
+        response = self._answer(self._as_it_is(saved) if is_again else saved, intake.warnings, status=201)
+        if is_again:
+            response[idempotency.REPLAYED] = "true"
+        return response
+
+    def _as_it_is(self, saved: Saved) -> Saved:
+        """What was saved a while ago, as it is by now where the client waits for what becomes of it."""
+        if not self.waiting:
+            return saved
+        row = self.kind.model.objects.filter(uid=saved.object["metadata"]["uid"]).first()
+        return replace(saved, object=json.loads(row.body)) if row else replace(saved, is_removed=True)
 
     def _demand_namespace(self) -> None:
         """Whole collections are only read over all namespaces."""
