@@ -12,6 +12,7 @@ from django.utils import timezone
 from vmportal.access import Caller
 from vmportal.kind import Kind
 from vmportal.models import Audit
+from vmportal.request_ids import CURRENT
 from vmportal.resource import NAME_MOST
 
 
@@ -28,7 +29,7 @@ def note(
     """`action`: sign-in, sign-in-failed, sign-out, sign-out-everywhere, read-secret, forbidden, impersonate,
     privileged, make-token, revoke-token, token-refused.
 
-    Of who acts in another's name both are noted.
+    Of who acts in another's name both are noted. Without `request_id` it is of the request that is being answered.
     """
     if isinstance(who, Caller):
         if who.real:
@@ -41,6 +42,6 @@ def note(
         kind=kind.shape.group_resource if kind else "",
         namespace=namespace,
         name=name,
-        request_id=request_id,
+        request_id=request_id or CURRENT.get(),
         details=details,
     )
