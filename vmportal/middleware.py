@@ -13,7 +13,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vmportal import request_ids
-from vmportal import request_ids
 from vmportal.addresses import client_address
 from vmportal.api.status import headers_of, status_response
 from vmportal.errors import ApiError, TooLarge, TooManyRequests

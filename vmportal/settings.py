@@ -69,7 +69,6 @@ ADDRESS_RATE = Rate(
     env.float("PORTAL_ADDRESS_RATE", default=20.0), env.float("PORTAL_ADDRESS_RATE_BURST", default=200.0)
 )
 IDEMPOTENCY_KEPT_SECONDS = env.int("PORTAL_IDEMPOTENCY_KEPT_SECONDS", default=24 * 3600)
-IDEMPOTENCY_KEPT_SECONDS = env.int("PORTAL_IDEMPOTENCY_KEPT_SECONDS", default=24 * 3600)
 WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
 MAX_BODY_BYTES = env.int("PORTAL_MAX_BODY_BYTES", default=3 * 1024 * 1024)  # as a kube-apiserver has it
 # Of the embedded web server, for each of its two ports.
