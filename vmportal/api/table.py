@@ -8,8 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
+from vmportal import jsontext
 from vmportal.api import jsonpath
 from vmportal.api.ages import age
 from vmportal.api.printers import NAME, PRINTERS, Printer
@@ -69,25 +71,51 @@ def table(
     }
 
 
+def joined(
+    shape: Shape, bodies: Iterable[str], now: dt.datetime, metadata: Mapping[str, Any], include: str
+) -> bytes:
+    """The whole Table of objects that are JSON texts: each is read, written and forgotten before the next."""
+    head = jsontext.written({**table(shape, (), now, metadata), "rows": None})
+    rows = b",".join(_row_text(shape, body, now, include) for body in bodies)
+    return head.removesuffix(b"null}") + b"[%s]}" % rows
+
+
+def _row_text(shape: Shape, body: str, now: dt.datetime, include: str) -> bytes:
+    obj = jsontext.read(body)
+    if include == "Object":
+        made = jsontext.written(row(shape, obj, now, "None"))
+        return made.removesuffix(b"null}") + b"%s}" % body.encode()
+    return jsontext.written(row(shape, obj, now, include))
+
+
+def joined_partials(bodies: Iterable[str], metadata: Mapping[str, Any]) -> bytes:
+    """The list of the objects' metadata alone."""
+    head = {
+        "kind": "PartialObjectMetadataList",
+        "apiVersion": API_VERSION,
+        "metadata": metadata,
+        "items": None,
+    }
+    items = b",".join(jsontext.written(partial(jsontext.read(body))) for body in bodies)
+    return jsontext.written(head).removesuffix(b"null}") + b"[%s]}" % items
+
+
 def _printer(shape: Shape) -> Printer:
-    return PRINTERS.get((shape.group, shape.kind)) or _by_paths(shape)
+    return PRINTERS.get((shape.group, shape.kind)) or _by_paths(shape.columns or (_AGE,))
 
 
-def _by_paths(shape: Shape) -> Printer:
+@cache
+def _by_paths(columns: tuple[Column, ...]) -> Printer:
     """As for a custom resource: its name, then what its columns' paths find."""
-    columns = shape.columns or (_AGE,)
+    found = [(column, jsonpath.finder(column.path)) for column in columns if column.name != "Name"]
 
     def cells(obj: Object, now: dt.datetime) -> list[Any]:
-        return [
-            obj["metadata"]["name"],
-            *(_cell(column, obj, now) for column in columns if column.name != "Name"),
-        ]
+        return [obj["metadata"]["name"], *(_cell(column, find(obj), now) for column, find in found)]
 
-    return Printer((NAME, *(column for column in columns if column.name != "Name")), cells)
+    return Printer((NAME, *(column for column, _ in found)), cells)
 
 
-def _cell(column: Column, obj: Object, now: dt.datetime) -> Any:
-    value = jsonpath.first(column.path, obj)
+def _cell(column: Column, value: Any, now: dt.datetime) -> Any:
     if value is None:
         return None
     if column.type == "date":

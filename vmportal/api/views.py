@@ -6,7 +6,7 @@ Routed by `vmportal.api.routes`; it holds no rules, so it cannot disagree with t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -104,8 +104,10 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         found = lists.page(asked, self.caller, request, self.counters)
         if not self.form:
             return Response(lists.join(self.kind.shape, found))
-        objects = [json.loads(body) for body in found.bodies]
-        return Response(self._formed_list(objects, found.metadata))
+        if self.form == TABLE:
+            shape, now = self.kind.shape, timezone.now()
+            return Response(table.joined(shape, found.bodies, now, found.metadata, self.include))
+        return Response(table.joined_partials(found.bodies, found.metadata))
 
     def retrieve(self, request: Request, **_: Any) -> Response | HttpResponse:
         if self.waiting:
@@ -177,12 +179,6 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             meta = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
             return table.table(self.kind.shape, [obj], timezone.now(), meta, self.include)
         return table.partial(obj)
-
-    def _formed_list(self, objects: Sequence[Object], meta: Object) -> Object:
-        if self.form == TABLE:
-            return table.table(self.kind.shape, objects, timezone.now(), meta, self.include)
-        items = [table.partial(obj) for obj in objects]
-        return {"kind": PARTIAL[1], "apiVersion": table.API_VERSION, "metadata": meta, "items": items}
 
     @property
     def include(self) -> str:
