@@ -10,7 +10,11 @@ from collections.abc import Iterator
 
 DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "What cannot be read or makes no sense is refused in the portal's own words: where, and what to do.": {
-        "an ordinary person reviews nobody else": ("1 body.message",),
+        "acting in the name of nobody": (
+            "1 body.message",
+            "2 body.message",
+            "3 body.message",
+        ),
         "a review that is no review": (
             "1 body.message",
             "2 body.message",
@@ -193,6 +197,10 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "6 status",
         ),
         "a watch by a stranger": ("1 status",),
+        "an administrator acts in the name of another": (
+            "2 status",
+            "3 status",
+        ),
     },
     "A list over all namespaces shows what one may read, where Kubernetes refuses it as a whole.": {
         "an ordinary person makes no namespace": ("2 status",),
@@ -345,15 +353,44 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "A watch from a version that is not there yet ends with 410 at once, as its client has seen another store.": {
         "a watch from the future": ("1 events[0]",),
     },
-    "Not yet: a review of nobody is answered, a review of nothing names the field.": {
+    "A refused review is named by its kind, and shows values as they were sent: a kube-apiserver shows its own.": {
         "a review of nothing": (
+            "1 body.details.kind",
+            "1 body.message",
+            "2 body.details.causes[0].message",
+            "2 body.details.kind",
+            "2 body.message",
+        ),
+        "a review of somebody else": (
+            "5 body.details.kind",
+            "5 body.message",
+        ),
+        "a review of one's own namespace": (
+            "4 body.details.kind",
+            "4 body.message",
+            "5 body.details.causes[0].message",
+            "5 body.details.kind",
+            "5 body.message",
+            "7 body.details.causes[0].message",
+            "7 body.details.kind",
+            "7 body.message",
+        ),
+    },
+    "Portal admins become none of the system's own or privileged, but by a switch; nobody comes in anonymously.": {
+        "names that are the system's own": (
+            "1 status",
+            "2 status",
+            "3 status",
+            "4 status",
+        ),
+    },
+    "Who may not act in another's name is refused it as a whole, not for the verb of the request.": {
+        "an ordinary person acts in nobody else's name": (
             "1 body",
             "2 body",
+            "3 body",
+            "4 body",
         ),
-        "a review of somebody else": ("5 status",),
-    },
-    "`spec` is taken where Kubernetes warns that a SelfSubjectReview has none.": {
-        "who am I": ("1 headers.Warning",),
     },
     "RoleBindings bind to `view`, `edit` and `admin` only.": {
         "nobody makes a role that there is not": ("1 status",),

@@ -1,7 +1,8 @@
 """The words scenarios are written in: a scenario is a name and what is asked, one after another.
 
 Used by tests/parity/scenarios; played by tests/parity/playing.py. `<ns>` stands for the scenario's own namespace,
-`<made.metadata.uid>` for a value in the body of an earlier answer that was `called("made")`.
+`<made.metadata.uid>` for a value in the body of an earlier answer that was `called("made")`, `<token.alice>` for the
+token of a user.
 """
 
 from __future__ import annotations

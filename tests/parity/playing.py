@@ -80,7 +80,8 @@ class Server:
     ) -> http.client.HTTPResponse:
         path = urllib.parse.quote(_filled(request.path, fills), safe="/:%")
         query = urllib.parse.urlencode([(key, _filled(value, fills)) for key, value in request.query])
-        headers = {"User-Agent": AGENT, "Accept": JSON, **request.headers}
+        given = {name: _filled(value, fills) for name, value in request.headers.items()}
+        headers = {"User-Agent": AGENT, "Accept": JSON, **given}
         if request.user:
             headers["Authorization"] = f"Bearer {self.tokens[request.user]}"
         body = request.body
@@ -97,7 +98,7 @@ class _Play:
 
     def __init__(self, server: Server, namespace: str) -> None:
         self.server, self.mask = server, Mask()
-        self.fills: dict[str, Any] = {"ns": namespace}
+        self.fills: dict[str, Any] = {"ns": namespace, "token": server.tokens}
 
     def answers(self, scenario: Scenario) -> list[Any]:
         found: list[Any] = []

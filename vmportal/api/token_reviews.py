@@ -43,7 +43,7 @@ class TokenReview(Review):
         if not token:
             raise BadRequest("token is required for TokenReview in authentication")
         if AUDIENCE not in (spec.get("audiences") or [AUDIENCE]):
-            return {"user": {}}  # good or not, it is for the portal only
+            return {"user": {}, "error": f"it is for nobody else than {AUDIENCE}, if it is good at all"}
         try:
             caller = self._owner(token)
         except (Refused, Unauthorized) as error:
