@@ -160,14 +160,21 @@ def shown(rows: QuerySet[VirtualMachine], wanted: Wanted, start: int, many: int)
 
     The look-ups are made for the rows of the page only: they stand outside of the sorting and cutting.
     """
+    cut = picked(rows, wanted).values("uid")[start : start + many]
+    return list(with_names(VirtualMachine.objects.filter(uid__in=cut)).order_by(*_order(wanted)))
+
+
+def picked(rows: QuerySet[VirtualMachine], wanted: Wanted) -> QuerySet[VirtualMachine]:
+    """The rows of the chosen states, in the chosen order."""
+    states = GROUPS.get(wanted.group)
+    return (rows.filter(state__in=states) if states else rows).order_by(*_order(wanted))
+
+
+def _order(wanted: Wanted) -> tuple[str, str, str]:
     column = SORTS[wanted.sort]
     # Older is a smaller time, but a greater age.
     is_backwards = wanted.is_descending != (wanted.sort == "age")
-    order = (f"-{column}" if is_backwards else column, "namespace", "name")
-    states = GROUPS.get(wanted.group)
-    picked = (rows.filter(state__in=states) if states else rows).order_by(*order)
-    cut = picked.values("uid")[start : start + many]
-    return list(with_names(VirtualMachine.objects.filter(uid__in=cut)).order_by(*order))
+    return f"-{column}" if is_backwards else column, "namespace", "name"
 
 
 def with_names(rows: QuerySet[VirtualMachine]) -> QuerySet[Any]:

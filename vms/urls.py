@@ -12,6 +12,7 @@ from vms.views import catalogue, changing, creating, listing, one
 app_name = "vms"
 urlpatterns = [
     path("ns/<str:namespace>/vms/", listing.index, name="list"),
+    path("ns/<str:namespace>/vms.csv", listing.as_csv, name="csv"),
     path("ns/<str:namespace>/vm-news/", listing.news, name="news"),
     path("ns/<str:namespace>/new-vm/", creating.new, name="new"),
     path("ns/<str:namespace>/new-vm/check/", creating.check, name="check"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import uuid
 from html import unescape
@@ -183,3 +185,26 @@ def test_a_list_takes_as_many_statements_for_25_as_for_1000(alice, number, query
 def test_an_empty_namespace_offers_the_first_step(alice):
     VirtualMachine.objects.filter(namespace="team-a").delete()
     assert "Create the first VM" in text(alice.get("/ns/team-a/vms/"))
+
+
+def csv_rows(response) -> list[list[str]]:
+    shown = b"".join(response).decode()
+    return list(csv.reader(io.StringIO(shown, newline="")))
+
+
+def test_what_is_listed_is_had_as_csv(alice):
+    many(40)
+    page = alice.get("/ns/team-a/vms/?q=more&sort=-name&page=2")
+    link = unescape(re.search(r'href="([^"]*)" download', html(page))[1])
+    answer = alice.get(link)
+    assert answer["Content-Disposition"] == 'attachment; filename="virtualmachines.csv"'
+    head, *rows = csv_rows(answer)
+    assert head == ["Namespace", "Name", "Power-State", "Class", "Image", "Primary-IP4", "Created"]
+    assert len(rows) == 40, "not this page alone"
+    everywhere = csv_rows(alice.get("/ns/_all/vms.csv?q=class:large"))[1:]
+    assert {row[0] for row in everywhere} <= {"team-a", "team-b"}
+    assert ("team-a", "large") in {(row[0], row[3]) for row in everywhere}
+
+
+def test_a_stranger_gets_no_csv(bob):
+    assert bob.get("/ns/team-a/vms.csv").status_code == 404

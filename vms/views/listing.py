@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from vmportal import access
+from vmportal.access import Caller
+from vmportal.api import csvtext
 from vmportal.pages import EVERYWHERE, ROWS, enter, page, read
 from vms import listing
 from vms.kinds import VIRTUAL_MACHINE
@@ -39,14 +42,20 @@ def news(request: HttpRequest, namespace: str) -> HttpResponseBase:
     return render(request, "vms/_news.html", context)
 
 
+@page
+def as_csv(request: HttpRequest, namespace: str) -> HttpResponseBase:
+    """What the list shows, on all its pages, for a spreadsheet: the columns of `kubectl get -o wide`."""
+    wanted = Wanted.of(request.GET)
+    rows = listing.picked(_found(enter(request, namespace, may_be_all=True), namespace, wanted), wanted)
+    bodies = rows.values_list("body", flat=True).iterator(chunk_size=csvtext.BATCH)
+    return csvtext.answer(VIRTUAL_MACHINE.shape, bodies, wide=True, download=True)
+
+
 def _context(request: HttpRequest, namespace: str) -> dict[str, Any]:
     """What the list and its news show."""
     caller = enter(request, namespace, may_be_all=True)
     wanted = Wanted.of(request.GET)
-    rows = access.visible(caller, VIRTUAL_MACHINE, VirtualMachine.objects.all())
-    if namespace != EVERYWHERE:
-        rows = rows.filter(namespace=namespace)
-    found = listing.searched(rows, wanted.text)
+    found = _found(caller, namespace, wanted)
     counts = listing.counted(found)
     total = counts.of(wanted.group)
     pages = max(-(-total // ROWS), 1)
@@ -74,6 +83,14 @@ def _context(request: HttpRequest, namespace: str) -> dict[str, Any]:
         "labels": labels,
         "columns": _columns(labels, wanted, is_everywhere=namespace == EVERYWHERE),
     }
+
+
+def _found(caller: Caller, namespace: str, wanted: Wanted) -> QuerySet[VirtualMachine]:
+    """What the search finds, in whatever state."""
+    rows = access.visible(caller, VIRTUAL_MACHINE, VirtualMachine.objects.all())
+    if namespace != EVERYWHERE:
+        rows = rows.filter(namespace=namespace)
+    return listing.searched(rows, wanted.text)
 
 
 def show_state(vm: Any) -> None:
