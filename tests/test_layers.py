@@ -34,6 +34,7 @@ PURE_NAMES = (
 PURE_MODULES = (
     "storage.claim_charges",
     "storage.quota_rules",
+    "vmportal.addresses",
     "vmportal.backends.base",
     "vmportal.core_schema",
     "vmportal.diff",

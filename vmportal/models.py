@@ -22,7 +22,7 @@ from vmportal.resource import (
 __all__ = ["Audit", "Change", "Counter", "IdempotencyKey", "OwnerRef", "Resource", "Revision", "Work", "simulator"]
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of its tokens: knox has no types
     """A person or a machine who signs in. `is_superuser` makes a portal admin, and nothing more than that."""
 
     # Long enough for "system:serviceaccount:<namespace>:<name>".

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import json
 import threading
@@ -265,6 +266,12 @@ def test_a_revoked_token_loses_the_stream(open_watch, alice):
     assert time.monotonic() - started < 3
     create(config_map("after"))
     assert stays.seen(1) == [("ADDED", "after")]
+
+
+def test_a_token_that_ends_loses_the_stream(open_watch, alice, monkeypatch):
+    monkeypatch.setattr(feed, "RECHECK_SECONDS", 0.1)
+    short, _ = new_token(alice.user, dt.timedelta(seconds=1))
+    assert open_watch(resourceVersion="0", token=short).rest()[-1]["object"]["reason"] == "Unauthorized"
 
 
 def test_a_token_of_a_namespace_watches_no_other(open_watch, alice):
