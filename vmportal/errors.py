@@ -137,6 +137,10 @@ class TooManyRequests(ApiError):
     code, reason = 429, "TooManyRequests"
 
 
+class NoSpace(ApiError):
+    code, reason = 507, "InsufficientStorage"
+
+
 class KeyReused(ApiError):
     """An `Idempotency-Key` that stands for another request already."""
 

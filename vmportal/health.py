@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from vmportal import space
 from vmportal.models import Counter, Work
 
 
@@ -24,14 +25,18 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when requests can be served: the database answers and has its tables."""
+    """200 when requests can be served: the database answers and has its tables, and there is space to write."""
+    problem = _problem()
+    return HttpResponse(problem or "ok", status=503 if problem else 200, content_type="text/plain")
+
+
+def _problem() -> str:
     try:
-        is_ready = bool(Counter.read())
+        if not Counter.read():
+            return "not ready"
     except (DatabaseError, ImproperlyConfigured):
-        is_ready = False
-    return HttpResponse(
-        "ok" if is_ready else "not ready", status=200 if is_ready else 503, content_type="text/plain"
-    )
+        return "not ready: the database does not answer"
+    return "not ready: the disk is full; what only reads still works" if space.is_short() else ""
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

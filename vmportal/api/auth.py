@@ -6,12 +6,13 @@ DRF's authentication classes. What a token may be is asked of `vmportal.api.toke
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from hmac import compare_digest
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from knox.auth import TokenAuthentication
@@ -78,7 +79,8 @@ def _use(token: Token, request: Request) -> None:
     now = timezone.now()
     if token.last_used is None or now - token.last_used >= NOTED_EVERY:
         stale = Q(last_used=None) | Q(last_used__lte=now - NOTED_EVERY)
-        Token.objects.filter(stale, pk=token.pk).update(last_used=now)
+        with suppress(OperationalError):  # a disk that is full does not stop what only reads
+            Token.objects.filter(stale, pk=token.pk).update(last_used=now)
 
 
 def _demand_network(token: Token, request: Request) -> None:

@@ -7,11 +7,12 @@ import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from vmportal import audit, errors
+from vmportal import audit, errors, space
 from vmportal.errors import ApiError, ApplyConflict, Exceeded, FieldError, Invalid
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ def as_api_error(error: Exception) -> ApiError:
             details = {"retryAfterSeconds": int(wait) + 1} if wait else {}
             said = str(getattr(error, "detail", None) or error)
             return ours(_SAYS.get(ours) or said or ours.reason, **details)
+    if space.is_full(error):
+        log.warning("a request was refused: the disk is full")
+        return space.refusal()
     log.error("an API request failed", exc_info=error)
     return ApiError("an error on the server: it is in the portal's log, with the X-Request-ID of this answer")
 
@@ -98,7 +102,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         request = context["request"]
         # The view's caller knows of impersonation; there is none yet when it is this that is refused.
         who = getattr(context.get("view"), "_caller", None) or getattr(request.user, "username", "")
-        audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
+        try:
+            audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
+        except DatabaseError as unwritten:
+            refusal = as_api_error(unwritten)
     return Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,11 +12,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vmportal import access
+from vmportal import access, space
+from vmportal.api.status import status_response
 from vmportal.core_kinds import NAMESPACE
 from vmportal.errors import Forbidden
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
+from vmportal.middleware import OF_API
 from vmportal.models import Namespace, Revision
 from vmportal.pages import (
     THEME_COOKIE,
@@ -114,5 +117,9 @@ def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Needs nothing that may be what is broken: no database, no session."""
-    return render(None, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)
+    """Needs nothing that may be what is broken: no database, no session. Called while the exception is handled."""
+    is_full = space.is_full(sys.exc_info()[1])
+    if is_full and OF_API.match(request.path):
+        return status_response(space.refusal())
+    context = {"request_id": getattr(request, "request_id", ""), "is_full": is_full}
+    return render(None, "500.html", context, status=507 if is_full else 500)
