@@ -17,7 +17,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from vmportal import audit
 from vmportal.access import Caller
+from vmportal.admission import User
+from vmportal.admission.who import is_privileged, is_vmop
 from vmportal.diff import differences
 from vmportal.errors import AlreadyExists
 from vmportal.kind import Kind, Object
@@ -26,6 +29,7 @@ from vmportal.quota import Asked, Due
 from vmportal.resource import Sealed
 from vmportal.terminating import takes_nothing_new
 from vmportal.work import Lease, nudge_now, wake_worker
+from vmportal.world import installation
 
 UID_LENGTH = 36  # of every uid that the portal gives
 
@@ -96,6 +100,7 @@ def insert(kind: Kind, obj: Object, by: By, *, asked: Asked | None = None) -> Ob
         _insert_row(kind, values)
         _log_change(kind, number, "ADDED", {}, values)
         _log_revision(kind, number, "create", {}, obj, by)
+        _note_privilege(kind, "create", meta, by)
         _keep_owners(kind, {}, meta)
         if kind.is_reconciled:
             due.append((meta["uid"], kind.shape.group_resource))
@@ -128,6 +133,7 @@ def replace(
         _log_change(kind, number, "MODIFIED", before, values)
         if is_wish:
             _log_revision(kind, number, "update", old, new, by)
+            _note_privilege(kind, "update", new["metadata"], by)
             if kind.is_reconciled and not lease:  # a pass sets its own next time
                 nudge_now(values["uid"])
                 _wake(kind, values["uid"])
@@ -149,6 +155,7 @@ def remove(kind: Kind, old: Object, by: By, *, lease: Lease | None = None) -> Ob
         kind.model.objects.filter(uid=uid).delete()
         _log_change(kind, number, "DELETED", row_values(kind, old), values)
         _log_revision(kind, number, "delete", old, {}, by)
+        _note_privilege(kind, "delete", old["metadata"], by)
         if kind.is_reconciled:
             Work.objects.filter(uid=uid).delete()
         if kind.quota:
@@ -244,6 +251,14 @@ def _log_revision(kind: Kind, number: int, action: str, old: Object, new: Object
         at=timezone.now(),
         diff=diff,
     )
+
+
+def _note_privilege(kind: Kind, did: str, meta: Mapping[str, Any], by: By) -> None:
+    """Note each write of who is privileged in VM Operator's rules, but its own."""
+    user, site = User(by.caller.name, by.caller.groups), installation()
+    if is_privileged(user, site) and not is_vmop(user, site):
+        where = {"namespace": meta.get("namespace", ""), "name": meta["name"]}
+        audit.note(by.caller, "privileged", kind=kind, request_id=by.request_id, did=did, **where)
 
 
 def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

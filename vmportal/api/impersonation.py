@@ -68,7 +68,10 @@ def wished(meta: Mapping[str, Any]) -> Wish | None:
 
 def _text(value: Any) -> str:
     """WSGI hands bytes on as if they were Latin-1."""
-    return str(value).encode("latin-1", "replace").decode("utf-8", "replace").strip()
+    try:
+        return str(value).encode("latin-1").decode().strip()
+    except UnicodeError as error:
+        raise BadRequest("a header Impersonate-… is not UTF-8") from error
 
 
 def _several(value: str) -> tuple[str, ...]:
