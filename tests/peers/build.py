@@ -15,7 +15,18 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODULES = {"kubectl": "kube", "etcd": "kube", "kube-apiserver": "kube", "vcsim": "vcsim", "govc": "govc"}
+MODULES = {
+    "kubectl": "kube",
+    "etcd": "kube",
+    "kube-apiserver": "kube",
+    "vcsim": "vcsim",
+    "govc": "govc",
+    "clients": "clients",
+    "helm3": "helm",
+    "helm4": "helm",
+}
+# Programs of others that are built as they are: a module beside this file only says which version.
+PACKAGES = {"helm3": "helm.sh/helm/v3/cmd/helm", "helm4": "helm.sh/helm/v4/cmd/helm"}
 LEAST_GO = (1, 26)
 SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local"}
 FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
@@ -57,7 +68,7 @@ def _place(name: str) -> Path:
 
 def _compile(name: str, place: Path) -> None:
     source = HERE / "go" / MODULES[name]
-    package = f"./cmd/{name}" if (source / "cmd").is_dir() else "."
+    package = PACKAGES.get(name) or (f"./cmd/{name}" if (source / "cmd").is_dir() else ".")
     print(f"building {name} ...", file=sys.stderr, flush=True)
     new = place / f".{name}.new"
     _go("build", *FLAGS, "-ldflags", f"-s -w {_version_flags(source)}", "-o", str(new), package, cwd=source)

@@ -34,6 +34,18 @@ def govc() -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_clients() -> Path:
+    """The program of tests/peers/go/clients."""
+    return _binary("clients")
+
+
+@pytest.fixture(scope="session", params=["helm3", "helm4"])
+def helm(request: pytest.FixtureRequest) -> Path:
+    """Helm 3 merges patches by itself; Helm 4 lets the server apply."""
+    return _binary(request.param)
+
+
+@pytest.fixture(scope="session")
 def kube_apiserver() -> Iterator[ControlPlane]:
     """One for the whole run: a test takes a namespace of its own. `alice` in group `team-a` and `bob` are users."""
     _binary("etcd"), _binary("kube-apiserver")
