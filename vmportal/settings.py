@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from vmportal.addresses import network
 from vmportal.keys import read_or_make_key
@@ -34,7 +35,10 @@ ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhos
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
 
 # Proxies whose X-Forwarded-For says where a request comes from.
-TRUSTED_PROXIES = [network(text) for text in env.list("PORTAL_TRUSTED_PROXIES", default=[])]
+try:
+    TRUSTED_PROXIES = [network(text.strip()) for text in env.list("PORTAL_TRUSTED_PROXIES", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"PORTAL_TRUSTED_PROXIES: {error}") from None
 
 # What the portal itself is about.
 # Demo data, and sign-in with one click: never by itself where others can reach it, or with a broker of its own.
