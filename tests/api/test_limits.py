@@ -195,3 +195,19 @@ def test_a_page_refuses_a_body_that_is_too_large(alice, settings):
     answer = alice.client.post("/sign-in/", {"username": "x" * 2000})
     assert answer.status_code == 413
     assert b"limit is 1000" in answer.content
+
+
+@pytest.mark.parametrize("option", ["labelSelector", "fieldSelector"])
+def test_a_selector_is_not_longer_than_databases_take(alice, option):
+    """SQLite takes so many parameters in one statement, and conditions so deep."""
+    key = "app" if option == "labelSelector" else "metadata.name"
+    many = ",".join(f"{key}=v{number}" for number in range(101))
+    assert "at most 100 requirements, this one 101" in alice.get(MAPS, {option: many}).json()["message"]
+
+
+def test_a_selector_has_not_more_values_than_databases_take(alice):
+    values = ",".join(f"v{number}" for number in range(1000))
+    assert alice.get(MAPS, {"labelSelector": f"app in ({values})"}).status_code == 200
+    answer = alice.get(MAPS, {"labelSelector": f"app in ({values},v1000)"})
+    assert answer.status_code == 400
+    assert "at most 1000 values, this one 1001" in answer.json()["message"]

@@ -17,7 +17,10 @@ from vmportal.yamltext import FLOAT, INT
 
 MOST_LEVELS = 100  # of nesting; no kind comes near it
 EXACT = 2**53  # up to here a float holds every whole number
-MOST_NODES = 500_000  # of one YAML document: aliases of aliases grow without bound
+MOST_NODES = 100_000  # of one YAML document, which is read slowly; and aliases of aliases grow without bound
+MOST_NODES_UNCOUNTED = 65_536  # bytes of YAML, in which there are fewer nodes
+MOST_BRACES = 250_000  # of one JSON document
+MOST_DIGITS = 400  # of a whole number: a float ends long before
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class _Pairs(list[tuple[str, Any]]):
 
 def read_json(text: bytes) -> Document:
     """The document in `text` (UTF-8). Raises `BadRequest`."""
+    if len(text) > MOST_BRACES and text.count(b"{") + text.count(b"[") > MOST_BRACES:
+        raise BadRequest(f"the body has more than {MOST_BRACES} objects and lists: send it in parts")
     try:
         value = json.loads(
             text, object_pairs_hook=_Pairs, parse_constant=_no_number, parse_float=_json_number
@@ -49,11 +54,28 @@ def read_json(text: bytes) -> Document:
 def read_yaml(text: bytes) -> Document:
     """The one document in `text` (UTF-8). Raises `BadRequest`."""
     try:
+        if len(text) > MOST_NODES_UNCOUNTED:
+            _demand_few_nodes(text)
         node = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not YAML: {error}") from error
     walk = _Walk()
     return Document(walk.build(node, "", 0) if node else None, tuple(walk.duplicates))
+
+
+def _demand_few_nodes(text: bytes) -> None:
+    """Before they are built, which takes a hundred times the memory of their text."""
+    count = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        count += isinstance(event, yaml.NodeEvent)
+        if count > MOST_NODES:
+            raise _too_many_nodes()
+
+
+def _too_many_nodes() -> BadRequest:
+    return BadRequest(
+        f"the body's YAML has more than {MOST_NODES} values, aliases included: send JSON, or send it in parts"
+    )
 
 
 def _no_number(text: str) -> Any:
@@ -113,7 +135,7 @@ class _Walk:
         if level > MOST_LEVELS:
             raise _too_deep()
         if self.nodes > MOST_NODES:
-            raise BadRequest("the body's YAML aliases make it too large")
+            raise _too_many_nodes()
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if isinstance(node, yaml.SequenceNode):
@@ -184,6 +206,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
 
 def _integer(text: str) -> int:
     digits = text.lstrip("+-")
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of more than {MOST_DIGITS} digits")
     is_octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
     number = int(digits, 8 if is_octal else 0)
     return -number if text.startswith("-") else number

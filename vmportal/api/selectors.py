@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 
 from vmportal.errors import BadRequest
 
+MOST_VALUES = 1000  # of all of them
 MOST_REQUIREMENTS = 100  # of one selector; SQLite reads conditions up to a depth of 1000
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _KEY = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}\Z")
@@ -105,6 +106,9 @@ def _few(requirements: list[Requirement]) -> Selector:
         raise BadRequest(
             f"a selector has at most {MOST_REQUIREMENTS} requirements, this one {len(requirements)}"
         )
+    values = sum(len(requirement.values) for requirement in requirements)
+    if values > MOST_VALUES:
+        raise BadRequest(f"a selector has at most {MOST_VALUES} values, this one {values}: ask in parts")
     return tuple(requirements)
 
 
