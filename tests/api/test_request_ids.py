@@ -24,7 +24,6 @@ ID = {"X-Request-ID": "my.request:7"}
         f"{MAPS}/none",
         f"{MAPS}?format=csv",
         f"{MAPS}?labelSelector=(((",
-        f"{MAPS}?watch=true&timeoutSeconds=1&resourceVersion=999999",
         f"{MAP}?wait=nonsense",
         "/apis",
         "/apis/none/v1/none",

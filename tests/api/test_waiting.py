@@ -263,6 +263,13 @@ def test_only_one_object_that_is_kept_can_be_waited_for(site):
     assert not waiting.FEED._subscriptions
 
 
+def test_watches_and_waits_have_the_id_of_their_request(site):
+    for query in ("watch=true&timeoutSeconds=1", "wait=delete"):
+        path = MAPS if "watch" in query else MAP
+        answer = site.ask("GET", f"{path}?{query}", **{"X-Request-ID": "mine-7"})
+        assert (answer.status, answer.headers["X-Request-ID"]) == (200, "mine-7")
+
+
 def test_a_timeout_alone_is_not_minded(site):
     """client-go sends its own with every request."""
     assert site.ask("GET", f"{MAPS}?timeout=whatever").status == 200

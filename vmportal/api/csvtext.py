@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -16,11 +15,13 @@ from typing import Any
 from django.http import FileResponse
 from rest_framework.request import Request
 
+from vmportal import jsontext
 from vmportal.access import Caller
 from vmportal.api import table
 from vmportal.api.ages import AS_WRITTEN
-from vmportal.api.lists import Wanted, page
+from vmportal.api.lists import page
 from vmportal.api.options import flag
+from vmportal.api.wanted import Wanted
 from vmportal.kind import Object, Shape
 
 CONTENT_TYPE = "text/csv; charset=utf-8; header=present"
@@ -57,7 +58,7 @@ def answer(
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
         text = io.TextIOWrapper(file, "utf-8", errors="replace", newline="")
-        csv.writer(text).writerows(lines(shape, map(json.loads, bodies), wide=wide))
+        csv.writer(text).writerows(lines(shape, map(jsontext.read, bodies), wide=wide))
         text.detach()
         file.seek(0)
         stack.pop_all()  # the answer closes it

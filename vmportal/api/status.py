@@ -106,7 +106,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
             audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
         except DatabaseError as unwritten:
             refusal = as_api_error(unwritten)
-    return Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))
+    response = Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))
+    # Django would log every 5xx as an error, also a wait in vain; what is one has been logged with its cause.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def status_response(error: ApiError) -> HttpResponse:
