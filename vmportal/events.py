@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 
+from django.conf import settings
+
 from vmportal import service
 from vmportal.errors import AlreadyExists
 from vmportal.kind import Kind, Object
@@ -18,7 +20,7 @@ MOST_TEXT = 1024  # bytes of a message
 
 
 def record(kind: Kind, about: Object, type_: str, reason: str, message: str, by: By) -> None:
-    """Note an event (`type_`: Normal, Warning) about an object. In its namespace, or `default` without one."""
+    """Note an event (`type_`: Normal, Warning) about an object: in its namespace, or the portal's own without one."""
     from vmportal.kinds import kind_named  # the list of kinds knows the apps, which know this file
 
     events = kind_named("events")
@@ -36,7 +38,10 @@ def _event(kind: Kind, about: Object, type_: str, reason: str, message: str) -> 
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": f"{meta['name'][:200]}.{same}", "namespace": meta.get("namespace") or "default"},
+        "metadata": {
+            "name": f"{meta['name'][:200]}.{same}",
+            "namespace": meta.get("namespace") or settings.OPERATOR_NAMESPACE,
+        },
         "involvedObject": {
             "apiVersion": kind.shape.api_version,
             "kind": kind.shape.kind,

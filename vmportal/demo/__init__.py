@@ -63,7 +63,7 @@ def _seed_users() -> None:
 
 
 def _read(file: str) -> Iterator[Object]:
-    for obj in yaml.safe_load_all((FOLDER / file).read_text()):
+    for obj in yaml.load_all((FOLDER / file).read_text(), Loader=yaml.CSafeLoader):
         everywhere = obj["metadata"].get("namespace") == "*"
         for namespace in NAMESPACES if everywhere else (obj["metadata"].get("namespace"),):
             meta = {**obj["metadata"], "namespace": namespace} if namespace else obj["metadata"]

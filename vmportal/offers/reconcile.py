@@ -96,9 +96,8 @@ def is_of(offer: Object, found: Object | None) -> bool:
 
 def wish_for(offer: Object, template: Object, namespace: str, *, withdrawn: bool = False) -> Object:
     """What should stand in a namespace: the template there, with the marks of the offer."""
-    wish: Object = _in_namespace(template, namespace)
-    meta = wish.setdefault("metadata", {})
-    meta["namespace"] = namespace
+    wish = in_namespace(template, namespace)
+    meta = wish["metadata"]
     meta["labels"] = {**(meta.get("labels") or {}), OFFER: text(offer, "metadata.name")}
     if withdrawn:
         meta["labels"][WITHDRAWN] = "true"
@@ -107,13 +106,19 @@ def wish_for(offer: Object, template: Object, namespace: str, *, withdrawn: bool
     return wish
 
 
-def _in_namespace(value: Any, namespace: str) -> Any:
+def in_namespace(template: Object, namespace: str) -> Object:
+    """The template as an object of a namespace, which its texts may name."""
+    made: Object = _filled(template, namespace)
+    return {**made, "metadata": {**mapping(made, "metadata"), "namespace": namespace}}
+
+
+def _filled(value: Any, namespace: str) -> Any:
     if isinstance(value, str):
         return value.replace(PLACEHOLDER, namespace)
     if isinstance(value, list):
-        return [_in_namespace(item, namespace) for item in value]
+        return [_filled(item, namespace) for item in value]
     if isinstance(value, dict):
-        return {key: _in_namespace(item, namespace) for key, item in value.items()}
+        return {key: _filled(item, namespace) for key, item in value.items()}
     return value
 
 

@@ -183,7 +183,7 @@ def _tell(offer: Object, step: Plan, failures: dict[str, str], lease: Lease | No
 
     with contextlib.suppress(NotFound):  # it went meanwhile
         service.update(kind, "", meta["name"], change, by, lease=lease, with_status=True)
-    for one in news(offer, after):
+    for one in news(offer, after) if lease else ():  # what is seeded is no news
         with contextlib.suppress(ApiError):
             events.record(kind, offer, one.type, one.reason, one.message, by)
 

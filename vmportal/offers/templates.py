@@ -12,11 +12,11 @@ from django.conf import settings
 
 from vmportal.admission import Admitting, Want, admit
 from vmportal.admission.admitting import Operation
-from vmportal.admission.reading import copy, get, mapping, text
+from vmportal.admission.reading import get, mapping, text
 from vmportal.admission.rule import invalid, not_supported, rule
 from vmportal.errors import FieldError
 from vmportal.kind import Kind, Object
-from vmportal.offers.reconcile import wish_for
+from vmportal.offers.reconcile import in_namespace
 from vmportal.offers.rules import TEMPLATE
 from vmportal.schema import prune
 
@@ -103,6 +103,8 @@ def _as_object(offer: Admitting, kind: Kind) -> Admitting:
     """The request as if the template itself were written, in some namespace."""
     new, old = (_object(kind, obj) for obj in (offer.new, offer.old))
     name = text(new, "metadata.name")
+    if name != text(old, "metadata.name"):
+        old = None
     operation: Operation = "UPDATE" if old else "CREATE"
     return replace(
         offer,
@@ -120,7 +122,7 @@ def _object(kind: Kind, offer: Object | None) -> Object | None:
     template = mapping(offer, TEMPLATE)
     if not template or kind_of(template) is not kind:
         return None
-    wish = wish_for(offer or {}, copy(template), ANY)
-    known = {key: wish[key] for key in TYPE}
-    pruned, _ = prune(kind.shape.schema, {key: value for key, value in wish.items() if key not in TYPE})
+    whole = in_namespace(template, ANY)
+    known = {key: whole[key] for key in TYPE}
+    pruned, _ = prune(kind.shape.schema, {key: value for key, value in whole.items() if key not in TYPE})
     return {**known, **pruned}
