@@ -268,14 +268,6 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "A table is of meta.k8s.io/v1 also for who asks for v1beta1, whose fields are the same.": {
         "the older table": ("1 body.apiVersion",),
     },
-    "Not yet: a body beyond the limit is refused by the web server, in plain text, before the portal sees it.": {
-        "a body of four mebibytes": (
-            "1 body",
-            "1 headers",
-            "2 body",
-            "2 headers",
-        ),
-    },
     "A client does not set the generation of a new object.": {
         "an object made with what the server writes": ("1 body.metadata.generation",),
     },
