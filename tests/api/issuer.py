@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 AUDIENCE = "portal"
+FETCHING = "oidc-keys"
 
 
 class SigningKey:
@@ -79,6 +80,9 @@ class TestIssuer:
         self.stop()
 
     def stop(self) -> None:
+        for thread in threading.enumerate():  # of portals that still ask for keys
+            if thread.name == FETCHING:
+                thread.join(10)
         self.server.shutdown()
         self.server.server_close()
 

@@ -14,8 +14,7 @@ import jwt
 import pytest
 from django.test import Client
 
-from tests.api.conftest import bind
-from tests.api.issuer import AUDIENCE, SigningKey, TestIssuer
+from tests.api.issuer import AUDIENCE, FETCHING, SigningKey, TestIssuer
 from tests.api.test_verbs import MAPS, refusal
 from tests.builders import config_map, create, obj
 from vmportal.api import oidc, signing_keys
@@ -61,10 +60,10 @@ def status(token: str) -> int:
     return caller(token).get("/api").status_code
 
 
-def bind_group(group: str, role: str) -> None:
-    subject = {"kind": "Group", "name": group, "apiGroup": "rbac.authorization.k8s.io"}
+def bind_name(name: str, role: str = "edit", kind: str = "User") -> None:
+    subject = {"kind": kind, "name": name, "apiGroup": "rbac.authorization.k8s.io"}
     reference = {"kind": "ClusterRole", "name": role, "apiGroup": "rbac.authorization.k8s.io"}
-    create(obj("RoleBinding", f"group-{role}", "team-a", subjects=[subject], roleRef=reference))
+    create(obj("RoleBinding", f"{kind}-{role}", "team-a", subjects=[subject], roleRef=reference))
 
 
 def test_an_identity_needs_no_user_in_the_portal(issuer, trusted):
@@ -80,22 +79,16 @@ def test_an_identity_needs_no_user_in_the_portal(issuer, trusted):
 def test_it_may_what_bindings_give_its_name_and_groups(issuer, trusted):
     token = issuer.token(groups="devs")
     assert caller(token).get(MAPS).status_code == 404
-    bind_group("oidc:devs", "view")
+    bind_name("oidc:devs", "view", "Group")
     assert caller(token).get(MAPS).status_code == 200
     assert refusal(caller(token).post(MAPS, config_map("a"), "application/json"))[0] == 403
-    bind(f"{issuer.url}#carol", "edit") if False else _bind_name(f"{issuer.url}#carol")
+    bind_name(f"{issuer.url}#carol")
     assert caller(token).post(MAPS, config_map("a"), "application/json").status_code == 201
-
-
-def _bind_name(name: str) -> None:
-    subject = {"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
-    reference = {"kind": "ClusterRole", "name": "edit", "apiGroup": "rbac.authorization.k8s.io"}
-    create(obj("RoleBinding", "carol", "team-a", subjects=[subject], roleRef=reference))
 
 
 def test_history_and_audit_name_it(issuer, trusted):
     name = f"{issuer.url}#carol"
-    _bind_name(name)
+    bind_name(name)
     client = caller(issuer.token())
     made = client.post(MAPS, config_map("a"), "application/json").json()
     assert made["metadata"]["managedFields"][0]["manager"] == "kubectl"
@@ -333,6 +326,9 @@ def test_known_keys_stay_good_while_the_issuer_is_down(issuer):
         assert keys.find("first")
         assert time.monotonic() - began < 0.5  # nobody waits for it
         time.sleep(0.01)
+    for thread in threading.enumerate():
+        if thread.name == FETCHING:
+            thread.join(10)
     assert "cannot be fetched" in keys.problem
 
 

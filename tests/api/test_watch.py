@@ -16,13 +16,15 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from tests.api.conftest import Caller, bind
+from tests.api.issuer import AUDIENCE, TestIssuer
 from tests.api.test_lists import TABLE
 from tests.builders import by, config_map, create, kind, make_namespace, obj
 from vmportal import service
 from vmportal.access import forget_memberships
-from vmportal.api import feed, tokens, watch
+from vmportal.api import feed, oidc, tokens, watch
 from vmportal.api.auth import new_token
-from vmportal.models import Change, Counter, Token
+from vmportal.models import Change, Counter, Token, User
+from vmportal.oidc import Issuer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,10 +61,19 @@ class Stream:
     """One open watch: `next()` is the next event, `rest()` all until it ends."""
 
     def __init__(
-        self, server: Server, caller: Caller, path: str, accept: str = "", token: str = "", **query: str
+        self,
+        server: Server,
+        caller: Caller,
+        path: str,
+        accept: str = "",
+        token: str = "",
+        name: str = "",  # in whose name it is opened
+        **query: str,
     ) -> None:
         self.connection = http.client.HTTPConnection(*server.bind_addr, timeout=15)
         headers = {"Authorization": f"Bearer {token or caller.token}", "Accept": accept or "application/json"}
+        if name:
+            headers["Impersonate-User"] = name
         self.connection.request("GET", f"{path}?{urlencode({'watch': 'true', **query})}", headers=headers)
         self.response = self.connection.getresponse()
 
@@ -272,6 +283,32 @@ def test_a_token_that_ends_loses_the_stream(open_watch, alice, monkeypatch):
     monkeypatch.setattr(feed, "RECHECK_SECONDS", 0.1)
     short, _ = new_token(alice.user, dt.timedelta(seconds=1))
     assert open_watch(resourceVersion="0", token=short).rest()[-1]["object"]["reason"] == "Unauthorized"
+
+
+def test_a_watch_in_another_s_name_sees_what_that_one_may(open_watch, server, monkeypatch):
+    monkeypatch.setattr(feed, "RECHECK_SECONDS", 0.1)
+    make_namespace("team-b")
+    root = Caller("root", is_admin=True)
+    first, second = (
+        open_watch("/api/v1/configmaps", caller=root, name="alice", resourceVersion="0") for _ in range(2)
+    )
+    create(config_map("hidden", "team-b"))
+    create(config_map("seen", "team-a"))
+    assert first.seen(1) == [("ADDED", "seen")]
+    User.objects.filter(pk=root.user.pk).update(is_superuser=False)
+    assert second.rest()[-1]["object"]["reason"] == "Forbidden"
+
+
+def test_a_watch_of_an_identity_ends_with_its_token(open_watch, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(feed, "RECHECK_SECONDS", 0.1)
+    with TestIssuer(tmp_path) as issuer:
+        settings.OIDC = Issuer(issuer.url, (AUDIENCE,), username_prefix="corp:", ca_file=str(issuer.ca_file))
+        bind("corp:carol", "view")
+        ends = int(time.time()) + 2 - oidc.LEEWAY
+        stream = open_watch(token=issuer.token(exp=ends), resourceVersion="0")
+        create(config_map("seen"))
+        assert stream.seen(1) == [("ADDED", "seen")]
+        assert stream.rest()[-1]["object"]["reason"] == "Unauthorized"
 
 
 def test_a_token_of_a_namespace_watches_no_other(open_watch, alice):

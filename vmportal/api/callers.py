@@ -13,6 +13,7 @@ from django.conf import settings
 from vmportal.access import AUTHENTICATED, Caller, caller_for, caller_named, scope_of
 from vmportal.admission.who import MASTERS, SERVICE_ACCOUNT
 from vmportal.api.auth import live_tokens
+from vmportal.api.oidc import LEEWAY
 from vmportal.models import Token, User
 from vmportal.oidc import CREDENTIAL, Identity
 
@@ -36,7 +37,7 @@ def renewed(user: Any, auth: Any, counters: Counters) -> Caller | None:
     """The caller that they are by now; None when they have to sign in again."""
     if isinstance(user, Identity):
         is_taken = User.objects.filter(username=user.username).exists()  # since, by a user of the portal's own
-        return None if is_taken or time.time() >= user.expires else identified(user, auth, counters)
+        return None if is_taken or time.time() >= user.expires + LEEWAY else identified(user, auth, counters)
     now = User.objects.filter(pk=user.pk, is_active=True).first()
     if now is None or (isinstance(auth, Token) and not live_tokens().filter(digest=auth.digest).exists()):
         return None
