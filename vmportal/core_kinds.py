@@ -15,6 +15,7 @@ def _event_columns(obj: Object) -> dict[str, Any]:
     involved = obj.get("involvedObject") or {}
     return {
         "involved_uid": involved.get("uid") or "",
+        "involved_api_version": involved.get("apiVersion") or "",
         "involved_kind": involved.get("kind") or "",
         "involved_name": involved.get("name") or "",
         "reason": obj.get("reason") or "",
@@ -61,6 +62,7 @@ EVENT = Kind(
     row_columns=_event_columns,
     selectable={
         "involvedObject.uid": "involved_uid",
+        "involvedObject.apiVersion": "involved_api_version",
         "involvedObject.kind": "involved_kind",
         "involvedObject.name": "involved_name",
         "involvedObject.namespace": "namespace",  # an event lies beside what it is about

@@ -68,6 +68,7 @@ class ConfigMap(Resource):
 
 class Event(Resource):
     involved_uid = models.CharField(max_length=36, blank=True, db_index=True)
+    involved_api_version = models.CharField(max_length=100, blank=True, default="")
     involved_kind = models.CharField(max_length=63, blank=True)
     involved_name = models.CharField(max_length=253, blank=True)
     reason = models.CharField(max_length=128, blank=True)
