@@ -29,7 +29,15 @@ def environment() -> Path:
             shutil.rmtree(place, ignore_errors=True)  # begun, and not finished
             _uv("venv", str(place))
             # Named: else uv would install into the environment that the tests run in.
-            _uv("pip", "install", "--python", str(place), "--require-hashes", "--requirement", str(REQUIREMENTS))
+            _uv(
+                "pip",
+                "install",
+                "--python",
+                str(place),
+                "--require-hashes",
+                "--requirement",
+                str(REQUIREMENTS),
+            )
             (place / "made").touch()
     return place
 
