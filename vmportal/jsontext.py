@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -14,6 +15,16 @@ def read(text: str | bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:  # half a surrogate pair, say, which Python lets pass
         return json.loads(text)
+
+
+def with_items(head: Mapping[str, Any], key: str, items: Iterable[bytes]) -> Iterator[bytes]:
+    """The object `head` with a list at `key`, in parts: `items` are the JSON texts of what is in it."""
+    yield written({**head, key: []}).removesuffix(b"]}")
+    between = b""
+    for item in items:
+        yield between + item
+        between = b","
+    yield b"]}"
 
 
 def written(value: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.api.test_verbs import refusal
 from tests.builders import config_map, create, obj
+from vmportal.api import large
 from vmportal.models import Counter
 
 MAPS = "/api/v1/namespaces/team-a/configmaps"
@@ -156,6 +158,21 @@ def test_a_large_list_is_compressed_for_who_accepts_it(alice, team_a):
     assert response["Content-Encoding"] == "gzip"
     assert len(response.content) < 10_000
     assert gzip.decompress(response.content) == alice.get(MAPS).content
+
+
+def test_a_list_that_is_too_large_for_memory_is_sent_from_a_file(alice, team_a, monkeypatch):
+    monkeypatch.setattr(large, "IN_MEMORY", 10_000)
+    for number in range(4):
+        create(config_map(f"m{number}", data={"x": "y" * 60_000}))
+    plain = alice.get(MAPS)
+    assert plain.streaming
+    text = plain.getvalue()
+    assert [item["metadata"]["name"] for item in json.loads(text)["items"]] == ["m0", "m1", "m2", "m3"]
+    monkeypatch.setattr(large, "IN_MEMORY", 100)
+    packed = alice.get(MAPS, **{"Accept-Encoding": "gzip"})
+    assert packed.streaming
+    assert gzip.decompress(packed.getvalue()) == text
+    assert packed["ETag"] != plain["ETag"]
 
 
 def test_reads_cost_four_statements_and_a_create_twelve(alice, five, connection):

@@ -38,10 +38,10 @@ def cost_of(ask: Callable[[], Any]) -> Cost:
 
     with CaptureQueriesContext(connection) as captured:
         answer = ask()
-    assert answer.status_code in (200, 201), (answer.status_code, answer.content[:500])
+    assert answer.status_code in (200, 201), (answer.status_code, answer.getvalue()[:500])
     sql = [query["sql"] for query in captured.captured_queries]
     plain = tuple(text for text in sql if not text.startswith(_TRANSACTION))
-    return Cost(plain, len(sql) - len(plain), len(answer.content))
+    return Cost(plain, len(sql) - len(plain), len(answer.getvalue()))
 
 
 def requests(token: str, user: Any) -> dict[str, Callable[[], Any]]:

@@ -17,6 +17,7 @@ from vmportal.api import etags, impersonation
 from vmportal.api.auth import AUTHENTICATION, UNAUTHORIZED
 from vmportal.api.callers import identified
 from vmportal.api.documents import Document
+from vmportal.api.large import GZIP_FROM
 from vmportal.api.media import JSONParser, JSONRenderer, Negotiation, ProtobufParser, YAMLParser, YAMLRenderer
 from vmportal.api.options import manager
 from vmportal.api.status import exception_handler
@@ -24,7 +25,6 @@ from vmportal.errors import BadRequest, Unauthorized
 from vmportal.models import Counter
 from vmportal.store import By
 
-GZIP_FROM = 128 * 1024  # bytes; where a kube-apiserver begins
 WARNINGS_MOST = 4096  # bytes of all warnings of one answer
 
 
@@ -60,9 +60,7 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.setdefault("Cache-Control", "no-cache, private")
         patch_vary_headers(response, ("Accept", "Accept-Encoding"))
-        if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and hasattr(
-            response, "add_post_render_callback"
-        ):
+        if takes_gzip(request) and hasattr(response, "add_post_render_callback"):
             response.add_post_render_callback(_compress)
         return response
 
@@ -95,6 +93,10 @@ class ApiView(APIView):
         if not isinstance(value, dict):
             raise BadRequest("the body must be an object")
         return value
+
+
+def takes_gzip(request: Request) -> bool:
+    return "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
 
 
 def warn(response: Any, warnings: Iterable[str]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import BooleanField, F, Func, IntegerField, Q, Subquery, Value
+from django.db.models import BooleanField, F, Func, IntegerField, Q, QuerySet, Subquery, Value
 from rest_framework.request import Request
 
+from vmportal import jsontext
 from vmportal.access import Caller
 from vmportal.api.options import number
 from vmportal.api.past import count_at, objects_at
@@ -20,6 +21,7 @@ from vmportal.errors import ApiError, BadRequest, Expired, FieldError, Invalid
 from vmportal.kind import Shape
 from vmportal.models import Counter
 
+FETCHED = 200  # rows at once, of a list without a limit
 COUNTED_MOST = 1000  # objects that `remainingItemCount` tells; of more it says nothing, as it may
 _SALT = "vmportal.continue"
 
@@ -32,9 +34,9 @@ class TooNew(ApiError):
 
 @dataclass(frozen=True)
 class Page:
-    """One page: bodies (JSON texts), the resource version it is of, and how to go on."""
+    """One page: bodies (JSON texts, to be gone through once), the resource version it is of, and how to go on."""
 
-    bodies: Sequence[str]
+    bodies: Iterable[str]
     version: int
     token: str = ""
     remaining: int | None = None
@@ -81,12 +83,23 @@ def _present(asked: Wanted, caller: Caller, where: Q, limit: int, version: int) 
             total=_Counted(rows.order_by().values("uid")[: limit + COUNTED_MOST + 1])
         )
         columns.append("total")
-    found = list(selected.values_list(*columns)[: limit + 1 if limit else None])
+    if not limit:
+        return _whole(selected.values_list("body", "now"), version)
+    found = list(selected.values_list(*columns)[: limit + 1])
     version = found[0][3] if found else version
-    counted = found[0][4] if found and limit and not asked.has_selector else None
+    counted = found[0][4] if found and not asked.has_selector else None
     if counted is not None and counted > limit + COUNTED_MOST:
         counted = None
     return _cut([row[:3] for row in found], version, limit, counted)
+
+
+def _whole(rows: QuerySet[Any, tuple[str, int]], version: int) -> Page:
+    """All of it, fetched while it is gone through."""
+    found = rows.iterator(chunk_size=FETCHED)
+    first = next(found, None)
+    if first is None:
+        return Page((), version)
+    return Page(chain([first[0]], (body for body, _ in found)), first[1])
 
 
 def _past(asked: Wanted, caller: Caller, version: int, where: Q, limit: int, counted: int | None) -> Page:
@@ -127,10 +140,10 @@ class _Counted(Subquery):
     output_field = IntegerField()
 
 
-def join(shape: Shape, found: Page) -> str:
-    """The list as JSON: rows' bodies joined, nothing parsed."""
+def parts(shape: Shape, found: Page) -> Iterator[bytes]:
+    """The list as JSON, in parts: rows' bodies, nothing parsed."""
     head = {"kind": f"{shape.kind}List", "apiVersion": shape.api_version, "metadata": found.metadata}
-    return f'{json.dumps(head, separators=(",", ":"))[:-1]},"items":[{",".join(found.bodies)}]}}'
+    return jsontext.with_items(head, "items", (body.encode() for body in found.bodies))
 
 
 def _write_token(last: tuple[str, str], version: int, remaining: int | None = None) -> str:

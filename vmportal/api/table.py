@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -71,13 +71,12 @@ def table(
     }
 
 
-def joined(
+def parts(
     shape: Shape, bodies: Iterable[str], now: dt.datetime, metadata: Mapping[str, Any], include: str
-) -> bytes:
-    """The whole Table of objects that are JSON texts: each is read, written and forgotten before the next."""
-    head = jsontext.written({**table(shape, (), now, metadata), "rows": None})
-    rows = b",".join(_row_text(shape, body, now, include) for body in bodies)
-    return head.removesuffix(b"null}") + b"[%s]}" % rows
+) -> Iterator[bytes]:
+    """The whole Table, in parts, of objects that are JSON texts: each is read and forgotten before the next."""
+    rows = (_row_text(shape, body, now, include) for body in bodies)
+    return jsontext.with_items(table(shape, (), now, metadata), "rows", rows)
 
 
 def _row_text(shape: Shape, body: str, now: dt.datetime, include: str) -> bytes:
@@ -88,16 +87,11 @@ def _row_text(shape: Shape, body: str, now: dt.datetime, include: str) -> bytes:
     return jsontext.written(row(shape, obj, now, include))
 
 
-def joined_partials(bodies: Iterable[str], metadata: Mapping[str, Any]) -> bytes:
-    """The list of the objects' metadata alone."""
-    head = {
-        "kind": "PartialObjectMetadataList",
-        "apiVersion": API_VERSION,
-        "metadata": metadata,
-        "items": None,
-    }
-    items = b",".join(jsontext.written(partial(jsontext.read(body))) for body in bodies)
-    return jsontext.written(head).removesuffix(b"null}") + b"[%s]}" % items
+def partial_parts(bodies: Iterable[str], metadata: Mapping[str, Any]) -> Iterator[bytes]:
+    """The list of the objects' metadata alone, in parts."""
+    head = {"kind": "PartialObjectMetadataList", "apiVersion": API_VERSION, "metadata": metadata}
+    items = (jsontext.written(partial(jsontext.read(body))) for body in bodies)
+    return jsontext.with_items(head, "items", items)
 
 
 def _printer(shape: Shape) -> Printer:

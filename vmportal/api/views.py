@@ -6,20 +6,21 @@ Routed by `vmportal.api.routes`; it holds no rules, so it cannot disagree with t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from vmportal import access, audit, service, store
-from vmportal.api import csvtext, etags, idempotency, lists, media, patches, strategic, table, waiting
-from vmportal.api.base import ApiView, warn
+from vmportal.api import csvtext, etags, idempotency, large, lists, media, patches, strategic, table, waiting
+from vmportal.api.base import ApiView, takes_gzip, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
 from vmportal.api.documents import Document
@@ -98,16 +99,20 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         """Whether the answer can be CSV: of lists."""
         return self.action == "list" and not flag(self.request, "watch")
 
-    def _list(self, request: Request, asked: lists.Wanted) -> Response | StreamingHttpResponse:
+    def _list(self, request: Request, asked: lists.Wanted) -> HttpResponseBase:
         if self.form == CSV:
             return csvtext.listed(request, asked, self.caller, self.counters)
         found = lists.page(asked, self.caller, request, self.counters)
-        if not self.form:
-            return Response(lists.join(self.kind.shape, found))
+        parts = self._list_parts(found)
+        if self.request.accepted_renderer.format != "json":
+            return Response(b"".join(parts))
+        return large.answer(parts, packs=takes_gzip(request))
+
+    def _list_parts(self, found: lists.Page) -> Iterator[bytes]:
+        shape = self.kind.shape
         if self.form == TABLE:
-            shape, now = self.kind.shape, timezone.now()
-            return Response(table.joined(shape, found.bodies, now, found.metadata, self.include))
-        return Response(table.joined_partials(found.bodies, found.metadata))
+            return table.parts(shape, found.bodies, timezone.now(), found.metadata, self.include)
+        return table.partial_parts(found.bodies, found.metadata) if self.form else lists.parts(shape, found)
 
     def retrieve(self, request: Request, **_: Any) -> Response | HttpResponse:
         if self.waiting:
@@ -152,7 +157,8 @@ class ResourceViewSet(ViewSetMixin, ApiView):
             return answer()
         known = etags.known(self.request.headers.get("If-None-Match", ""), tag)
         response = etags.not_modified() if known else answer()
-        response["ETag"] = known or tag
+        is_packed = response.get("Content-Encoding") == "gzip"
+        response["ETag"] = known or (etags.zipped(tag) if is_packed else tag)
         return response
 
     @property
