@@ -81,7 +81,6 @@ MAX_CONNECTIONS_PER_ADDRESS = env.int("PORTAL_MAX_CONNECTIONS_PER_ADDRESS", defa
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 
-
 def _oidc() -> Issuer | None:
     """The OpenID Connect issuer whose tokens open the API, as kube-apiserver's flags `--oidc-…` name it."""
     if not (url := env.str("PORTAL_OIDC_ISSUER_URL", default="")):
