@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from groups.descriptions import WORDS as GROUP_WORDS
 from groups.kinds import KINDS as GROUP_KINDS
 from storage.claim_charges import CLAIM
+from storage.descriptions import WORDS as STORAGE_WORDS
 from storage.kinds import KINDS as STORAGE_KINDS
 from storage.ledger import Ledger
+from vmportal.core_descriptions import WORDS as CORE_WORDS
 from vmportal.core_kinds import KINDS as CORE_KINDS
-from vmportal.kind import Kind
+from vmportal.kind import Kind, Shape
 from vmportal.offers.kinds import KINDS as OFFER_KINDS
+from vmportal.schema.describing import described
 from vms import charges, offering, waiting
 from vms.kinds import KINDS as VM_KINDS
+from vms.schema.descriptions import WORDS as VM_WORDS
 
 # What VMs wait for among kinds that must not know of VMs.
 _WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encryption_class}
@@ -45,6 +50,18 @@ def _assembled(kind: Kind) -> Kind:
 
 KINDS: tuple[Kind, ...] = tuple(
     _assembled(kind) for kind in (*CORE_KINDS, *OFFER_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
+)
+
+# The shapes of all kinds as they are published: every field says what it is.
+SHAPES: tuple[Shape, ...] = tuple(
+    replace(kind.shape, schema=described(kind.shape.schema, words, kind.shape.kind))
+    for kinds, words in (
+        ((*CORE_KINDS, *OFFER_KINDS), CORE_WORDS),
+        (STORAGE_KINDS, STORAGE_WORDS),
+        (VM_KINDS, VM_WORDS),
+        (GROUP_KINDS, GROUP_WORDS),
+    )
+    for kind in kinds
 )
 
 _BY_PATH = {(kind.shape.group, kind.shape.version, kind.shape.plural): kind for kind in KINDS}

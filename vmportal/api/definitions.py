@@ -29,7 +29,7 @@ from vmportal.api.selectors import field_selector, holds, label_selector
 from vmportal.api.watch import HEARTBEAT_SECONDS, INITIAL_END, LONGEST, SIGN_OF_LIFE
 from vmportal.errors import MethodNotAllowed, NotFound
 from vmportal.kind import Object
-from vmportal.kinds import KINDS
+from vmportal.kinds import SHAPES
 from vmportal.limits import counted_elsewhere
 
 TABLE, PARTIAL = "Table", ("PartialObjectMetadata", "PartialObjectMetadataList")
@@ -44,10 +44,10 @@ def definitions() -> dict[str, Object]:
     """Every CustomResourceDefinition by its name; as old as the portal's database."""
     set_up = MigrationRecorder.Migration.objects.earliest("applied").applied
     since = set_up.strftime("%Y-%m-%dT%H:%M:%SZ")
-    shapes = sorted(
-        (kind.shape for kind in KINDS if not kind.shape.is_builtin), key=lambda shape: shape.group_resource
+    custom = sorted(
+        (shape for shape in SHAPES if not shape.is_builtin), key=lambda shape: shape.group_resource
     )
-    return {shape.group_resource: established(shape, since) for shape in shapes}
+    return {shape.group_resource: established(shape, since) for shape in custom}
 
 
 class Definitions(ApiView):

@@ -102,7 +102,9 @@ SHARED: Doc = {
             "type": "object",
             "required": ["op", "path"],
             "properties": {
-                "op": text(enum=("add", "copy", "move", "remove", "replace", "test")),
+                "op": text(
+                    enum=("add", "copy", "move", "remove", "replace", "test"), description="What is done."
+                ),
                 "path": text(description="The place, as `/spec/className`."),
                 "from": text(description="Of copy and move: where from."),
                 "value": {"description": "Of add, replace and test: any JSON."},

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from vmportal.api import parameters as params
+from vmportal.api.examples import example_of
 from vmportal.api.meta_schemas import META, STATUS_REF, ref
 from vmportal.api.reviews_schema import TOKEN_REQUEST
 from vmportal.api.scale import SCALE
@@ -87,26 +88,22 @@ class _Maker:
         self.own = schema_name(shape)
         self.tag = _camel(shape.group or "core", first_is_small=True) + f"_{shape.version}"
 
-    def list(self) -> Doc | None:
-        told = f"List or watch {self.shape.plural}."
-        return self._operation("list", "list", told, params.LIST, answer=f"{self.own}List", also=(CSV,))
+    def list(self, told: str = "", name: str = "") -> Doc | None:
+        told = told or f"List or watch {self.shape.plural}."
+        answer, codes = f"{self.own}List", ("200", "304")
+        also = (CSV,) if "create" in self.verbs else ()  # what is read only is no table of the store
+        return self._operation(
+            "list", "list", told, params.LIST, answer=answer, also=also, codes=codes, name=name
+        )
 
     def list_everywhere(self) -> Doc | None:
-        told = f"List or watch {self.shape.plural} of all namespaces that you may read."
-        return self._operation(
-            "list",
-            "list",
-            told,
-            params.LIST,
-            answer=f"{self.own}List",
-            also=(CSV,),
-            name=f"list{self._prefix()}{self.shape.kind}ForAllNamespaces",
-        )
+        name = f"list{self._prefix()}{self.shape.kind}ForAllNamespaces"
+        return self.list(f"List or watch {self.shape.plural} of all namespaces that you may read.", name)
 
     def create(self) -> Doc | None:
         is_question = set(self.verbs) == {"create"}  # nothing of it is kept
         told = str(self.shape.schema["description"]) if is_question else f"Create a {self.shape.kind}."
-        options = () if is_question else (*params.WRITE, params.IDEMPOTENCY_KEY)
+        options = () if is_question else params.CREATE
         return self._operation("create", "post", told, options, body=(JSON, YAML), codes=("201",))
 
     def delete_collection(self) -> Doc | None:
@@ -190,7 +187,7 @@ class _Maker:
             "x-kubernetes-group-version-kind": gvk(of or self.shape),
         }
         if body:
-            content = {type_: self._body(action, type_, schema) for type_ in body}
+            content = {type_: self._body(action, type_, schema, of or self.shape) for type_ in body}
             operation["requestBody"] = {"required": "delete" not in action, "content": content}
         return operation
 
@@ -199,16 +196,15 @@ class _Maker:
         space = "Namespaced" if self.shape.namespaced else ""
         return f"{verb}{self._prefix()}{collection}{space}{self.shape.kind}{part.capitalize()}"
 
-    def _body(self, action: str, type_: str, schema: Doc) -> Doc:
+    @staticmethod
+    def _body(action: str, type_: str, schema: Doc, shape: Shape) -> Doc:
         if "delete" in action:
             return {"schema": ref(f"{META}.DeleteOptions")}
         if type_ == JSON_PATCH:
             return {"schema": ref("JSONPatch")}
         if action == "patch":
             return {"schema": ref(f"{META}.Patch")}
-        if action == "post" and self.shape.example:
-            return {"schema": schema, "example": self.shape.example}
-        return {"schema": schema}
+        return {"schema": schema, "example": example_of(shape)} if action == "post" else {"schema": schema}
 
 
 _VERBS = {

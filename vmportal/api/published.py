@@ -15,13 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from vmportal import yamltext
-from vmportal.api import discovery, openapi, swagger
+from vmportal.api import discovery, etags, openapi, swagger
 from vmportal.api.base import ApiView
 from vmportal.api.crds_schema import CRD
 from vmportal.api.media import JSON, YAML
 from vmportal.api.reviews_schema import QUESTIONS
 from vmportal.api.status import nothing_here, status_response
-from vmportal.kinds import KINDS
+from vmportal.kinds import KINDS, SHAPES
 
 KUBERNETES = ("1", "37")  # whose API this is like; clients compare it with their own version
 COMPRESSED_FROM = 4096  # bytes
@@ -55,7 +55,7 @@ def _aggregated(version: str, core: bool) -> Kept:
 @cache
 def _openapi() -> dict[str, dict[str, Any]]:
     """The documents by path: `api/v1`, `apis/<group>/<version>`."""
-    shapes = [*(kind.shape for kind in KINDS), *QUESTIONS, CRD]
+    shapes = [*SHAPES, *QUESTIONS, CRD]
     by_name = {(shape.group, shape.version, shape.plural): shape for shape in shapes}
     found: dict[str, list[openapi.Published]] = {}
     for one in _served():
@@ -80,7 +80,8 @@ def swagger_document() -> Kept:
 
 def answer(request: Request, kept: Kept, content_type: str = JSON) -> HttpResponse:
     """The document, compressed where the client takes that; 304 where it has it already."""
-    if has_tag(request, kept.tag):
+    tag = f'"{kept.tag}"'
+    if etags.known(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
         # With its type: clients take the headers of a 304 over into what they have kept.
         response = HttpResponse(status=304, content_type=content_type)
     elif kept.compressed and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
@@ -88,7 +89,7 @@ def answer(request: Request, kept: Kept, content_type: str = JSON) -> HttpRespon
         response["Content-Encoding"] = "gzip"
     else:
         response = HttpResponse(kept.text, content_type=content_type)
-    response["ETag"] = f'"{kept.tag}"'
+    response["ETag"] = tag
     response["Vary"] = "Accept, Accept-Encoding"
     return response
 
@@ -98,12 +99,6 @@ def told(request: Request, kept: Kept, content_type: str = JSON) -> HttpResponse
     if request.accepted_renderer.format == "yaml":
         return HttpResponse(yamltext.dump(json.loads(kept.text)), content_type.replace(JSON, YAML))
     return answer(request, kept, content_type)
-
-
-def has_tag(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` names it, alone or among others; weak ones count, as the content is the same."""
-    sent = request.META.get("HTTP_IF_NONE_MATCH", "")
-    return any(one.strip().removeprefix("W/") in ("*", f'"{tag}"') for one in sent.split(","))
 
 
 class Discovery(ApiView):

@@ -24,10 +24,16 @@ SCALE = Shape(
     is_builtin=True,
     schema=obj(
         {
-            "spec": obj({"replicas": integer(description="How many there should be.")}),
+            "spec": obj(
+                {"replicas": integer(description="How many there should be.")}, description="What is wished."
+            ),
             "status": obj(
-                {"replicas": integer(description="How many there are."), "selector": text()},
+                {
+                    "replicas": integer(description="How many there are."),
+                    "selector": text(description="The labels by which they are known, as text."),
+                },
                 required=("replicas",),
+                description="What was seen.",
             ),
         },
         description="How many of something there should be.",

@@ -23,4 +23,15 @@ VIRTUAL_MACHINE = Shape(
         Column("Age", "date", ".metadata.creationTimestamp"),
     ),
     schema=obj({"spec": SPEC, "status": STATUS}, description="A virtual machine."),
+    example={
+        "apiVersion": "vmoperator.vmware.com/v1alpha5",
+        "kind": "VirtualMachine",
+        "metadata": {"name": "my-vm", "labels": {"app": "web"}},
+        "spec": {
+            "className": "small",
+            "imageName": "ubuntu-24.04",
+            "storageClass": "gold",
+            "powerState": "PoweredOn",
+        },
+    },
 )

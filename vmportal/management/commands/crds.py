@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from vmportal import yamltext
 from vmportal.api.crds import crd
 from vmportal.kind import Shape
-from vmportal.kinds import KINDS
+from vmportal.kinds import SHAPES
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 def _chosen(names: list[str], group: str | None) -> list[Shape]:
     """The shapes meant, in order of their names. Raises `CommandError` for names of none."""
     custom = sorted(
-        (kind.shape for kind in KINDS if not kind.shape.is_builtin), key=lambda shape: shape.group_resource
+        (shape for shape in SHAPES if not shape.is_builtin), key=lambda shape: shape.group_resource
     )
     inside = [shape for shape in custom if group in (None, shape.group)]
     if not inside:

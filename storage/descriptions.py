@@ -1,0 +1,73 @@
+"""What the fields of the kinds of `storage` mean, by the end of their paths. Pure.
+
+Used by `vmportal.kinds` for fields that do not say it where they are declared.
+"""
+
+from __future__ import annotations
+
+WORDS = {
+    "StoragePolicy": "A storage policy of vSphere: what may be asked of storage.",
+    "status.datastores": "The datastores that fulfil the policy.",
+    "datastores.id": "Which datastore.",
+    "id.objectID": "Its id in vCenter.",
+    "id.serverID": "The vCenter that it belongs to.",
+    "datastores.type": "The kind of datastore.",
+    "status.diskProvisioningMode": "How disks take up storage.",
+    "status.encrypted": "Whether disks are encrypted.",
+    "status.storageClasses": "The storage classes made of the policy.",
+    "StoragePolicyQuota": "How much storage a namespace may have of all storage classes of one policy.",
+    "spec.storagePolicyId": "The id of the policy in vCenter.",
+    "status.total": "What is used, by storage class.",
+    "storageClassName": "The name of the storage class.",
+    "scQuotaUsage": "How much is used of it.",
+    "used": "How much is used.",
+    "status.extensions": "What is used, by who uses it: machines, claims, snapshots.",
+    "extensions.extensionName": "Who uses it.",
+    "extensionQuotaUsage": "What is used, by storage class.",
+    "spec.resourceExtensionNamespace": "Where the service that counts it runs.",
+    "status.quotaUsage": "How much is used.",
+    # ResourceQuota
+    "spec.scopes": "Which objects count. The portal has none of those that scopes choose among, and refuses them.",
+    "scopeSelector": "Which objects count; refused as scopes are.",
+    "scopeSelector.matchExpressions": "What is asked of scopes.",
+    "scopeName": "The scope.",
+    "status.hard": "The limits that hold.",
+    "status.used": "What is used.",
+    # PersistentVolumeClaim
+    "accessModes": "How the volume may be mounted: by one at a time, or by many, to read or to write.",
+    "accessMode": "How the volume may be mounted.",
+    "volumeMode": "A file system, or a block device.",
+    "spec.resources": "How much storage.",
+    "dataSource.apiGroup": "The group of what it is filled from.",
+    "dataSource.kind": "The kind of what it is filled from.",
+    "dataSource.name": "The name of what it is filled from.",
+    "dataSourceRef.apiGroup": "The group of what it is filled from.",
+    "dataSourceRef.kind": "The kind of what it is filled from.",
+    "dataSourceRef.name": "The name of what it is filled from.",
+    "dataSourceRef.namespace": "The namespace of what it is filled from.",
+    "volumeAttributesClassName": "A class of further properties; taken, and without effect.",
+    "status.phase": "Pending until there is a volume, then Bound.",
+    "conditions.lastProbeTime": "When it was last looked at.",
+    "allocatedResourceStatuses": "How far a change of size is.",
+    "currentVolumeAttributesClassName": "The class of further properties that holds.",
+    "healthStatus": "Whether the volume is well.",
+    "healthConditions": "What is wrong with it.",
+    "healthConditions.status": "How bad it is.",
+    "healthConditions.reason": "One word for programs.",
+    "healthConditions.message": "A sentence for people.",
+    "healthStatus.lastTransitionTime": "When that last changed.",
+    "modifyVolumeStatus": "How far a change of properties is.",
+    "modifyVolumeStatus.status": "How far it is.",
+    "targetVolumeAttributesClassName": "The class that is wanted.",
+    # StorageClass
+    "mountOptions": "Options of mounts; taken, and without effect.",
+    "allowedTopologies": "Where its volumes may lie.",
+    "matchLabelExpressions": "What is asked of a zone.",
+    "matchLabelExpressions.key": "The label.",
+    "matchLabelExpressions.values": "The values it may have.",
+    # others
+    "spec.backingType": "What kind of disk is registered.",
+    "status.registered": "Whether it is registered.",
+    "EncryptionClass": "A key provider, and a key of it, that machines are encrypted with.",
+    "spec.keyProvider": "The key provider in vCenter.",
+}
