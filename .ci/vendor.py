@@ -41,6 +41,11 @@ PACKAGES = (
     Package("bootstrap", "5.3.9", put_into=TABLER.folder),
     Package("@popperjs/core", "2.11.8", licence="LICENSE.md", put_into=TABLER.folder),
     Package("idiomorph", "0.8.0", ("dist/idiomorph-ext.min.js",)),
+    Package(  # for the API reference alone
+        "swagger-ui-dist",
+        "5.35.0",
+        ("swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css", "NOTICE"),
+    ),
     ICONS,
 )
 

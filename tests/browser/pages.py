@@ -24,5 +24,6 @@ PAGES = {
     "activity": "/ns/team-a/activity/?all=1",
     "namespaces": "/ns/",
     "account": "/account/",
+    "reference": "/reference/",
     "not-found": "/ns/nowhere/vms/",
 }

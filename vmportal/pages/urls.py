@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vmportal.pages import account, sign_in, views
+from vmportal.pages import account, namespaces, offers, reference, sign_in, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,19 @@ urlpatterns = [
     path("account/tokens/<str:key>/revoke/", account.revoke_token, name="revoke-token"),
     path("account/kubeconfig/", account.download_kubeconfig, name="kubeconfig"),
     path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign-out-everywhere"),
+    path("reference/", reference.reference, name="api-reference"),
     path("ns/", views.namespaces, name="namespaces"),
+    path("admin/namespaces/", namespaces.index, name="namespace-list"),
+    path("admin/namespaces/new/", namespaces.new, name="new-namespace"),
+    path("admin/namespaces/of/<str:name>/", namespaces.one, name="namespace"),
+    path("admin/namespaces/of/<str:name>/labels/", namespaces.change_labels, name="namespace-labels"),
+    path("admin/namespaces/of/<str:name>/members/", namespaces.add_members, name="add-members"),
+    path("admin/namespaces/of/<str:name>/members/remove/", namespaces.remove_member, name="remove-member"),
+    path("admin/namespaces/of/<str:name>/delete/", namespaces.delete, name="delete-namespace"),
+    path("admin/offers/", offers.index, name="offers"),
+    path("admin/offers/new/", offers.new, name="new-offer"),
+    path("admin/offers/of/<str:name>/", offers.one, name="offer"),
+    path("admin/offers/of/<str:name>/edit/", offers.edit, name="edit-offer"),
+    path("admin/offers/of/<str:name>/delete/", offers.delete, name="delete-offer"),
     path("ns/<str:namespace>/activity/", views.activity, name="activity"),
 ]
