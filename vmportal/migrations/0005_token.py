@@ -22,6 +22,15 @@ def take_over(apps: Any, schema_editor: Any) -> None:
     before.objects.all().delete()
 
 
+def drop(apps: Any, schema_editor: Any) -> None:
+    """Emptied, it would still hold on to users: PostgreSQL then refuses to flush what Django knows of."""
+    schema_editor.delete_model(apps.get_model("knox", "AuthToken"))
+
+
+def make_again(apps: Any, schema_editor: Any) -> None:
+    schema_editor.create_model(apps.get_model("knox", "AuthToken"))
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("vmportal", "0004_impersonated"),
@@ -57,4 +66,5 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunPython(take_over, migrations.RunPython.noop),
+        migrations.RunPython(drop, make_again),
     ]
