@@ -43,6 +43,7 @@ PURE_MODULES = (
     "vmportal.front.framing",
     "vmportal.kind",
     "vmportal.managed",
+    "vmportal.oidc",
     "vmportal.yamltext",
     "vms.annotations",
     "vms.chain",

@@ -93,7 +93,7 @@ def test_an_admin_sees_as_others_see(admin):
     assert admin("get", "vm", "-n", "team-a", "--as", "alice")
     assert "NotFound" in admin.run("get", "vm", "-n", "team-a", "--as", "nobody").stderr
     assert admin("auth", "can-i", "create", "vm", "-n", "team-a", "--as", "alice") == "yes\n"
-    assert admin.run("auth", "can-i", "create", "vm", "-n", "team-b", "--as", "alice").stdout == "no\n"
+    assert admin.run("auth", "can-i", "create", "vm", "-n", "team-b", "--as", "alice").stdout.startswith("no")
     told = admin("auth", "whoami", "--as", "jane", "--as-group", "a", "--as-group", "b", "--as-uid", "7")
     for word in ("jane", "a b system:authenticated", "7"):
         assert word in told.replace("[", "").replace("]", "").replace(",", " ")
@@ -133,7 +133,8 @@ def test_an_admin_reviews_a_token(admin, issuer):
         "kind": "TokenReview",
         "spec": {"token": carol(issuer, groups=["devs"])},
     }
-    told = json.loads(admin("create", "-o", "json", "-f", "-", given=json.dumps(review)))["status"]
+    words = ("create", "-o", "json", "--validate=false", "-f", "-")
+    told = json.loads(admin(*words, given=json.dumps(review)))["status"]
     assert told["authenticated"]
     assert told["user"]["username"] == "corp:carol@example.com"
     assert "oidc:devs" in told["user"]["groups"]

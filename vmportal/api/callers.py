@@ -29,14 +29,30 @@ def identified(user: Any, auth: Any, counters: Counters) -> Caller:
         caller = _by_groups(user.username, (AUTHENTICATED, *user.groups), counters)
         return replace(caller, extra=user.extra)
     assert isinstance(user, User)
-    known_by = {CREDENTIAL: (f"TOKEN={auth.token_key[:8]}",)} if isinstance(auth, Token) else {}
-    return replace(caller_for(user, counters, scope_of(auth)), extra=known_by)
+    extra = _known_by(auth) if isinstance(auth, Token) else {}
+    return replace(caller_for(user, counters, scope_of(auth)), extra=extra)
+
+
+def _known_by(token: Token) -> dict[str, tuple[str, ...]]:
+    """By which token somebody is known, and what it takes away: others who review it should hold to that, too."""
+    narrowed = (
+        *(("read-only",) if token.read_only else ()),
+        *((f"namespace:{token.namespace}",) if token.namespace else ()),
+    )
+    told = {
+        CREDENTIAL: (f"TOKEN={token.token_key[:8]}",),
+        "vmportal.dev/token-scope": narrowed,
+        "vmportal.dev/token-networks": tuple(token.networks),
+    }
+    return {key: values for key, values in told.items() if values}
 
 
 def renewed(user: Any, auth: Any, counters: Counters) -> Caller | None:
     """The caller that they are by now; None when they have to sign in again."""
     if isinstance(user, Identity):
-        is_taken = User.objects.filter(username=user.username).exists()  # since, by a user of the portal's own
+        is_taken = User.objects.filter(
+            username=user.username
+        ).exists()  # since, by a user of the portal's own
         return None if is_taken or time.time() >= user.expires + LEEWAY else identified(user, auth, counters)
     now = User.objects.filter(pk=user.pk, is_active=True).first()
     if now is None or (isinstance(auth, Token) and not live_tokens().filter(digest=auth.digest).exists()):

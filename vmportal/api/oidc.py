@@ -43,7 +43,7 @@ class OIDCAuthentication(BaseAuthentication):
         try:
             identity = verified(token.strip())
         except Refused as refused:
-            log.info("a token of %s is refused: %s", settings.OIDC.url, refused)
+            log.info("a token of the issuer is refused: %s", refused)
             raise Unauthorized("Unauthorized") from refused
         return (identity, identity) if identity else None
 

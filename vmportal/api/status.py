@@ -101,7 +101,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(refusal, errors.Forbidden):
         request = context["request"]
         # The view's caller knows of impersonation; there is none yet when it is this that is refused.
-        who = getattr(context.get("view"), "_caller", None) or getattr(request.user, "username", "")
+        who: Any = getattr(context.get("view"), "_caller", None) or getattr(request.user, "username", "")
         try:
             audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
         except DatabaseError as unwritten:

@@ -55,7 +55,7 @@ class TokenReview(Review):
         if identity is not None:
             return identified(identity, identity, self.counters)
         try:
-            user, known = BearerAuthentication().authenticate_credentials(token.encode("utf-8", "replace"))
+            user, known = BearerAuthentication().authenticate_credentials(token.encode())
         except Unauthorized as error:
             raise Refused("invalid bearer token") from error
         return identified(user, known, self.counters)

@@ -25,12 +25,25 @@ class Headers(HeaderReader):
         return b"_" not in key_name and key_name != b"Expect"
 
 
+class Received(dict[bytes, bytes]):
+    """Headers by name. Of those that may be there several times cheroot joins what it knows, and forgets the rest."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if name.startswith(b"Impersonate-") and name in self:  # `kubectl --as-group a --as-group b`
+            value = self[name] + b"," + value
+        super().__setitem__(name, value)
+
+
 class Request(HTTPRequest):
     """All of it is there when a thread begins with it. An answer of known length is sent as a whole, a stream at once."""
 
     header_reader = Headers()
     conn: Connection
     is_stream = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.inheaders = Received()
 
     def read_request_headers(self) -> bool:
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
