@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from vmportal.errors import FieldError
+from vmportal.labels import read_labels
 from vms.annotations import ZONE_LABEL
 
 Object = dict[str, Any]
@@ -212,20 +213,6 @@ def cloud_init_secret(draft: Draft, *, is_clear: bool = False) -> Object:
 def own_errors(draft: Draft) -> list[FieldError]:
     """What no rule can see: labels that are no pairs, user-data that no guest could read."""
     return [*read_labels(draft.labels)[1], *check_cloud_init(draft.cloud_init)]
-
-
-def read_labels(text: str) -> tuple[dict[str, str], list[FieldError]]:
-    """`key=value`, one a line or between commas."""
-    found: dict[str, str] = {}
-    errors = []
-    for part in text.replace(",", "\n").split("\n"):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if equals and key:
-            found[key] = value
-        elif part.strip():
-            message = f'"{part.strip()}" is no label: write key=value, one a line.'
-            errors.append(FieldError("metadata.labels", "Invalid", message))
-    return found, errors
 
 
 def check_cloud_init(text: str) -> list[FieldError]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -120,7 +120,12 @@ class Frame:
 
     @cached_property
     def admin_sections(self) -> list[Section]:
-        return [self._section(_("Namespaces"), "folders", "namespaces")] if self.caller.is_admin else []
+        if not self.caller.is_admin:
+            return []
+        return [
+            self._section(_("Namespaces"), "folders", "namespace-list"),
+            self._section(_("Offers"), "box", "offers"),
+        ]
 
     def _section(self, label: str, icon: str, view: str, *args: str, also: tuple[str, ...] = ()) -> Section:
         url = reverse(view, args=args)
@@ -185,7 +190,7 @@ def without_bookkeeping(request: HttpRequest, rows: QuerySet[Revision]) -> Query
     return rows if "all" in request.GET else rows.exclude(manager=OPERATOR, action="update")
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int = ROWS) -> Page[Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], per_page: int = ROWS) -> Page[Any]:
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 

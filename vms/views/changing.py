@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from vmportal import access, service
 from vmportal.errors import Conflict, Invalid
+from vmportal.labels import read_labels, write_labels
 from vmportal.models import OwnerRef, Secret
 from vmportal.pages import by, enter, page, read
 from vms import forms, verbs
@@ -35,7 +36,7 @@ def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
     labels = {k: v for k, v in (vm["metadata"].get("labels") or {}).items() if k != ZONE_LABEL}
     typed = {
         "class": vm.get("spec", {}).get("className", ""),
-        "labels": "\n".join(f"{key}={value}" for key, value in labels.items()),
+        "labels": write_labels(labels),
     }
     errors = forms.Errors()
     if request.method == "POST":
@@ -108,7 +109,7 @@ def _delete(request: HttpRequest, namespace: str, name: str) -> tuple[str, int]:
 def _edit(
     request: HttpRequest, namespace: str, name: str, before: dict[str, str], typed: dict[str, str]
 ) -> forms.Errors:
-    labels, errors = forms.read_labels(typed["labels"])
+    labels, errors = read_labels(typed["labels"])
     if errors:
         return forms.by_field(errors)
 
@@ -116,7 +117,7 @@ def _edit(
         if typed["class"] != before["class"]:
             vm["spec"]["className"] = typed["class"]
         if typed["labels"] != before["labels"]:
-            known, _errors = forms.read_labels(before["labels"])
+            known, _errors = read_labels(before["labels"])
             found = vm["metadata"].setdefault("labels", {})
             for key in known:
                 found.pop(key, None)
