@@ -311,9 +311,10 @@ def test_conditions_and_paths_are_read_as_kubectl_does(text, is_met):
 
 
 def test_conditions_are_told_with_their_reasons():
-    wish = awaited.read("condition=Ready", VIRTUAL_MACHINE)
-    assert wish.stands(VM) == "its conditions are Created=True, Ready=False (Booting: not yet)"
-    assert wish.stands({"metadata": {}}) == "it has no conditions yet"
+    assert awaited.read("condition=ready", VIRTUAL_MACHINE).stands(VM) == "Ready is False (Booting: not yet)"
+    wish = awaited.read("condition=Redy", VIRTUAL_MACHINE)
+    assert wish.stands(VM) == "there is no condition Redy yet, of Created, Ready"
+    assert wish.stands({"metadata": {}}) == "there is no condition Redy yet, of none"
 
 
 def test_a_slip_in_a_path_names_what_there_is():

@@ -58,10 +58,7 @@ class Awaited:
         if obj is None:
             return "it is not there"
         if self.word == "condition":
-            told = [
-                f"{one.get('type')}={one.get('status')}" + _because(one) for one in _conditions(obj)
-            ]  # fmt: skip
-            return f"its conditions are {', '.join(told)}" if told else "it has no conditions yet"
+            return _told_conditions(obj, self.name)
         if self.word == "jsonpath":
             found = [_text(value) for value in jsonpath.find(self.name, obj)]
             return f"{self.name} is {', '.join(found)}"[:LONGEST] if found else f"there is no {self.name} yet"
@@ -171,6 +168,16 @@ def _has_condition(obj: Object, name: str, status: str) -> bool:
             return False
         return str(one.get("status", "")).lower() == status.lower()
     return False
+
+
+def _told_conditions(obj: Object, name: str) -> str:
+    """How the condition stands; when there is none of the name, which there are."""
+    found = _conditions(obj)
+    for one in found:
+        if str(one.get("type", "")).lower() == name.lower():
+            return f"{one.get('type')} is {one.get('status')}{_because(one)}"
+    names = ", ".join(str(one.get("type")) for one in found) or "none"
+    return f"there is no condition {name} yet, of {names}"
 
 
 def _conditions(obj: Object) -> list[dict[str, Any]]:

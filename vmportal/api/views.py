@@ -172,7 +172,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         if self.kind.is_sealed:
             where = {"namespace": self.object_namespace, "name": self.object_name}
             audit.note(
-                self.caller.name, "read-secret", kind=self.kind, request_id=self.by().request_id, **where
+                self.caller, "read-secret", kind=self.kind, request_id=self.by().request_id, **where
             )
 
     @property
