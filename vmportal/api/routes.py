@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from vmportal.api import definitions, published, reviews, token_reviews
+from vmportal.api import definitions, pods, published, reviews, token_reviews
 from vmportal.api.crds_schema import CRD
 from vmportal.api.scaling import ScaleViewSet
 from vmportal.api.views import ResourceViewSet
@@ -47,6 +47,7 @@ urlpatterns = [
     ),
     path(DEFINITIONS, definitions.Definitions.as_view()),
     path(f"{DEFINITIONS}/<str:name>", definitions.Definitions.as_view()),
+    path("api/v1/namespaces/<str:namespace>/pods", pods.Pods.as_view()),
     re_path(LOCAL, reviews.LocalSubjectAccessReview.as_view()),
     re_path(TOKEN, token_reviews.TokenRequest.as_view()),
     # A namespace is an object itself, so its subresources come before what it holds.
