@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -196,6 +197,25 @@ def test_other_algorithms_count_where_the_settings_name_them(issuer, trusted, se
 def test_nonsense_is_unauthorized(issuer, trusted, nonsense):
     assert status(nonsense) == 401
     assert issuer.asked == []
+
+
+def test_a_token_with_any_letter_changed_names_nobody_else(issuer, trusted):
+    """The last letter of each part holds bits that mean nothing: there a change may leave the token as it is."""
+    good = issuer.token(groups=["devs"])
+    identity = oidc.verified(good)
+    chance = random.Random(5)
+    letters = "ABCxyz019-_.=~\x00é"
+    refused = 0
+    for _ in range(300):
+        place = chance.randrange(len(good))
+        changed = good[:place] + chance.choice(letters) + good[place + chance.choice((0, 1)) :]
+        try:
+            found = oidc.verified(changed)
+        except Refused:
+            found = None
+        assert found in (None, identity)
+        refused += found is None
+    assert refused > 250
 
 
 def test_claims_may_be_required(issuer, trusted, settings):

@@ -50,9 +50,8 @@ def _known_by(token: Token) -> dict[str, tuple[str, ...]]:
 def renewed(user: Any, auth: Any, counters: Counters) -> Caller | None:
     """The caller that they are by now; None when they have to sign in again."""
     if isinstance(user, Identity):
-        is_taken = User.objects.filter(
-            username=user.username
-        ).exists()  # since, by a user of the portal's own
+        # By a user of the portal's own, since the watch began.
+        is_taken = User.objects.filter(username=user.username).exists()
         return None if is_taken or time.time() >= user.expires + LEEWAY else identified(user, auth, counters)
     now = User.objects.filter(pk=user.pk, is_active=True).first()
     if now is None or (isinstance(auth, Token) and not live_tokens().filter(digest=auth.digest).exists()):
