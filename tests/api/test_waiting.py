@@ -317,6 +317,11 @@ def test_conditions_are_told_with_their_reasons():
     assert wish.stands({"metadata": {}}) == "there is no condition Redy yet, of none"
 
 
+def test_what_is_no_condition_is_told():
+    with pytest.raises(BadRequest, match="is no type of a condition"):
+        awaited.read("condition= =True", VIRTUAL_MACHINE)
+
+
 def test_a_slip_in_a_path_names_what_there_is():
     with pytest.raises(BadRequest, match=r"\.status has .*powerState"):
         awaited.read("jsonpath=.status.powrState=PoweredOn", VIRTUAL_MACHINE)

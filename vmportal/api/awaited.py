@@ -16,7 +16,7 @@ from vmportal.errors import BadRequest
 from vmportal.kind import Object, Shape
 
 WORDS = "condition=<type>[=<status>], jsonpath=<path>[=<value>], create, delete"
-LONGEST = 500  # letters of what is waited for
+LONGEST = 250  # letters of what is waited for: to read a path takes time that grows faster than it does
 UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0}
 METADATA = {
     "name",
@@ -28,6 +28,7 @@ METADATA = {
     "deletionTimestamp",
 }
 METADATA |= {"labels", "annotations", "finalizers", "ownerReferences", "generateName", "managedFields"}
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")  # of a condition
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|)")
 # One step of a path: a name, or what stands in brackets (filters hold no brackets of their own).
 _STEP = re.compile(r"\.?(?P<name>(?:[^.\[\]\\]|\\.)+)|\[(?P<bracket>[^\]]*)\]")
@@ -93,6 +94,8 @@ def seconds(text: str, most: float) -> float:
 
 def _condition(text: str, rest: str, shape: Shape) -> Awaited:
     name, _, value = rest.partition("=")
+    if not _TYPE.fullmatch(name):
+        raise BadRequest(f"wait: {name!r} is no type of a condition: condition=<type>[=<status>]")
     status = shape.schema.get("properties", {}).get("status", {})
     if "conditions" not in status.get("properties", {}):
         raise BadRequest(
