@@ -14,6 +14,7 @@ from django.utils import timezone
 from vmportal.errors import BadRequest, Conflict
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
+from vmportal.moments import rfc3339
 
 GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
 # Metadata that only the portal writes.
@@ -134,4 +135,4 @@ def modified(kind: Kind, name: str) -> Conflict:
 
 def timestamp() -> str:
     """This moment, as objects tell it."""
-    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    return rfc3339(timezone.now())

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = 0.4  # between two looks
 SECONDS_AWAY = 5.0  # when the backend or the database does not answer
+RETRIED = 200  # VMs at most, each time that there is room
 POSITION = "watched-simulator"
 VMS = "virtualmachines.vmoperator.vmware.com"
 
@@ -49,12 +50,18 @@ class Watcher:
 
 
 def look_once() -> int:
-    """Nudge the objects of all VMs that changed since the last look; how many there were."""
+    """Nudge the objects of all VMs that changed since the last look; how many there were.
+
+    Where room was given, VMs that have failed are tried again: they may have failed for want of it.
+    """
     position, _ = Counter.objects.get_or_create(name=POSITION, defaults={"value": 0})
     latest, changes = backend_for("").changes(position.value)
     uids = {change.ref.uid for change in changes if change.ref}
     for uid in uids:
         work.nudge_now(uid)
+    if any(change.gives_room for change in changes):
+        uids.update(work.retry_now(VMS, RETRIED))
+    for uid in uids:
         work.wake_worker("vmportal.tasks.sync", VMS, uid)
     if latest != position.value:
         # Kept after the nudges: a watcher killed in between nudges twice, and loses nothing.

@@ -84,16 +84,9 @@ class Lease:
 
 def lease(uid: str) -> Lease | None:
     """Take the lease of an object whose work is due; None if somebody has it, or there is nothing to do."""
-    now = timezone.now()
     token = str(uuid.uuid4())
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    taken = Work.objects.filter(free, uid=uid, due_at__lte=now).update(
-        lease_until=now + LEASE, lease_token=token
-    )
-    if not taken:
-        return None
-    work = Work.objects.filter(uid=uid, lease_token=token).values_list("nudges", "attempts", "notes").first()
-    return Lease(uid, token, *work) if work else None
+    taken = Work.take(uid, token, timezone.now(), LEASE)
+    return Lease(uid, token, *taken) if taken else None
 
 
 def due(limit: int) -> list[tuple[str, str]]:
@@ -112,6 +105,18 @@ def end_all_leases() -> None:
 def nudge_now(uid: str) -> None:
     """Make the object due, also when a pass is under way."""
     Work.objects.filter(uid=uid).update(due_at=timezone.now(), nudges=F("nudges") + 1, attempts=0)
+
+
+def retry_now(kind: str, limit: int) -> list[str]:
+    """Make due what has failed and waits to be tried again, the next ones first; their uids.
+
+    What fails once more waits on as long as it would have.
+    """
+    now = timezone.now()
+    failed = Work.objects.filter(kind=kind, attempts__gt=0, due_at__gt=now).order_by("due_at")
+    uids = list(failed.values_list("uid", flat=True)[:limit])
+    Work.objects.filter(uid__in=uids).update(due_at=now, nudges=F("nudges") + 1)
+    return uids
 
 
 def wake_worker(task: str, *args: Any) -> None:

@@ -16,10 +16,8 @@ LAST_RESIZED_CLASS = "vmoperator.vmware.com/last-resized-vm-class"
 LAST_RESIZED_INSTANCE = "vmoperator.vmware.com/last-resized-vm-class-instance"
 APPLY_POWER_STATE_TIME = "vmoperator.vmware.com.protected/apply-power-state-time"
 FAILED_OVER = "vmoperator.vmware.com/failed-over-vm"
-POWER_ON_CHECK = (
-    "poweron.check.vmoperator.vmware.com"  # prefix; a slash follows, but is not asked for (QRK-09)
-)
 POWER_ON_CHECKS = "poweron.check.vmoperator.vmware.com/"  # prefix of the checks that are guarded
+POWER_ON_CHECK_DOMAIN = "poweron.check.vmoperator.vmware.com"  # the same where no slash is asked for (QRK-09)
 DELETE_CHECKS = "delete.check.vmoperator.vmware.com/"
 PAUSED = PAUSED_LABEL = "vmoperator.vmware.com/paused"  # annotation: a request; label: who has paused it
 SAME_CLASS_RESIZE = "vmoperator.vmware.com/same-vm-class-resize"

@@ -31,6 +31,7 @@ from vmportal.errors import MethodNotAllowed, NotFound
 from vmportal.kind import Object
 from vmportal.kinds import SHAPES
 from vmportal.limits import counted_elsewhere
+from vmportal.moments import rfc3339
 
 TABLE, PARTIAL = "Table", ("PartialObjectMetadata", "PartialObjectMetadataList")
 FIXED = (
@@ -43,7 +44,7 @@ FIXED = (
 def definitions() -> dict[str, Object]:
     """Every CustomResourceDefinition by its name; as old as the portal's database."""
     set_up = MigrationRecorder.Migration.objects.earliest("applied").applied
-    since = set_up.strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = rfc3339(set_up)
     custom = sorted(
         (shape for shape in SHAPES if not shape.is_builtin), key=lambda shape: shape.group_resource
     )

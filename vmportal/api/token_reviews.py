@@ -16,6 +16,7 @@ from vmportal.api.options import is_dry_run
 from vmportal.api.review import Review
 from vmportal.errors import BadRequest, FieldError, Forbidden, Invalid, Unauthorized
 from vmportal.kinds import kind_for
+from vmportal.moments import rfc3339
 from vmportal.oidc import Refused
 
 AUDIENCE = (
@@ -102,7 +103,7 @@ class TokenRequest(Review):
             networks=getattr(self.request.auth, "networks", []),
         )
         note(self.caller.actor, "make-token", made)
-        ends = made.expiry.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ends = rfc3339(made.expiry)
         return {"token": text, "expirationTimestamp": ends}
 
     def _lifetime(self, spec: dict[str, Any]) -> dt.timedelta:

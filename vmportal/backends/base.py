@@ -236,10 +236,14 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a VM changed. `ref` is None for a VM that no object stands for."""
+    """Something of a VM, a host or a datastore changed. `ref` is None where no object stands for it.
+
+    `gives_room`: what found no room before may find it now.
+    """
 
     moid: str
     ref: Ref | None
+    gives_room: bool = False
 
 
 class Backend(Protocol):

@@ -18,11 +18,12 @@ from vmportal.backends.base import (
     StandbyGuest,
     SuspendVM,
 )
+from vmportal.moments import rfc3339
 from vms.annotations import APPLY_POWER_STATE_TIME, FIRST_BOOT_DONE, POWER_ON_CHECKS
 from vms.reconcile import names, task_infos
 from vms.reconcile.devices import extra_config
 from vms.reconcile.names import HARD, OFF, ON, POWER_STATE, SOFT, SUSPENDED, TRY_SOFT
-from vms.reconcile.step import SOFT_POLL, Pass, Stop, moment, stamp
+from vms.reconcile.step import SOFT_POLL, Pass, Stop, moment
 
 SOFT_LIMIT = dt.timedelta(minutes=5)
 SOFT_OP = "softPowerOp"  # in notes: {"wanted", "since", "refused"} of a guest that was asked
@@ -112,7 +113,7 @@ def change(work: Pass, wanted: str, mode: str) -> Stop | None:
     if asked.get("wanted") != wanted:
         if mode == TRY_SOFT and not has_tools(work):
             return _done(work, _HARD[wanted](work.moid))
-        work.notes[SOFT_OP] = {"wanted": wanted, "since": stamp(work.now)}
+        work.notes[SOFT_OP] = {"wanted": wanted, "since": rfc3339(work.now)}
         return Stop((_SOFT[wanted](work.moid),), look_again=SOFT_POLL)
     left = moment(asked["since"]) + SOFT_LIMIT - work.now
     if mode == TRY_SOFT and (asked.get("refused") or left <= dt.timedelta()):
@@ -153,13 +154,13 @@ def restart(work: Pass) -> Stop | None:
     nanoseconds = int(wanted.timestamp() * 1_000_000) * 1000
     if nanoseconds <= last or wanted > work.now:
         if last and nanoseconds <= last:
-            work.status["lastRestartTime"] = stamp(wanted)
+            work.status["lastRestartTime"] = rfc3339(wanted)
         return None
     if task_infos.running(work.seen):
         return task_infos.wait(work)
     if work.notes.get(RESTART) == wanted_text:
         work.notes.pop(RESTART)
-        work.status["lastRestartTime"] = stamp(wanted)
+        work.status["lastRestartTime"] = rfc3339(wanted)
         record = {"key": names.EXTRA_LAST_RESTART, "value": str(nanoseconds)}
         return Stop((ReconfigVM(work.moid, {"extraConfig": [record]}),), look_again=0)
     work.notes[RESTART] = wanted_text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmportal.backends.base import Action
+from vmportal.moments import rfc3339
 from vms.reconcile.conditions import Conditions
 from vms.reconcile.facts import Facts, Object
 
@@ -73,7 +74,7 @@ class Pass:
         self.facts = facts
         self.now = facts.now
         self.status: Object = copy.deepcopy(desired.get("status", {}))
-        self.conditions = Conditions(self.status.get("conditions", []), stamp(facts.now))
+        self.conditions = Conditions(self.status.get("conditions", []), rfc3339(facts.now))
         self.notes: Object = dict(facts.notes)
         self.errors: list[str] = []
         self._seen = observed
@@ -145,11 +146,6 @@ class Pass:
             failed=self.failure(stop),
             notes=self.notes,
         )
-
-
-def stamp(time: dt.datetime) -> str:
-    """RFC 3339 with seconds, as Kubernetes writes times."""
-    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment(text: str) -> dt.datetime:

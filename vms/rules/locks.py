@@ -8,7 +8,7 @@ from vmportal.admission import Admitting
 from vmportal.admission.reading import Object, each, get, mapping, text
 from vmportal.admission.rule import OLD_UPGRADED, Gate, feature, forbidden, rule
 from vmportal.errors import FieldError
-from vms.annotations import POWER_ON_CHECK
+from vms.annotations import POWER_ON_CHECK_DOMAIN
 
 CDROMS = "spec.hardware.cdrom"
 FIRST = "Power the VM off first, or in the same step."
@@ -17,7 +17,7 @@ FIRST = "Power the VM off first, or in the same step."
 def _is_locked(vm: Admitting) -> bool:
     """Wanted on before and after, and not held back by a power-on check (VW-09)."""
     return vm.was("spec.powerState") == vm.text("spec.powerState") == "PoweredOn" and not any(
-        key.startswith(POWER_ON_CHECK) for key in mapping(vm.old, "metadata.annotations")
+        key.startswith(POWER_ON_CHECK_DOMAIN) for key in mapping(vm.old, "metadata.annotations")
     )
 
 

@@ -207,7 +207,11 @@ class Simulator:
             since = 0
         rows = list(SimulatedChange.objects.filter(number__gt=since).order_by("number")[:MOST_CHANGES])
         changes = [
-            Change(row.moid, Ref(row.ref_namespace, row.ref_name, row.ref_uid) if row.ref_uid else None)
+            Change(
+                row.moid,
+                Ref(row.ref_namespace, row.ref_name, row.ref_uid) if row.ref_uid else None,
+                row.gives_room,
+            )
             for row in rows
         ]
         return (rows[-1].number if rows else since), changes

@@ -11,7 +11,7 @@ from django.utils import timezone
 from vmportal.backends.simulator import progress
 from vmportal.backends.simulator.backend import default_timing
 from vmportal.backends.simulator.models import SimulatedDatastore, SimulatedHost, SimulatedTask, SimulatedVM
-from vmportal.backends.simulator.numbers import record_change
+from vmportal.backends.simulator.numbers import record_change, record_room
 
 POWER = {
     "power-on": "PowerOnVM_Task",
@@ -77,7 +77,10 @@ def host_down(name: str) -> str:
 
 
 def host_up(name: str) -> str:
-    return f"{_set_host(name, True).name} is connected"
+    with transaction.atomic():
+        host = _set_host(name, True)
+        record_room(host, timezone.now())
+    return f"{host.name} is connected"
 
 
 def _set_host(name: str, is_connected: bool) -> SimulatedHost:
@@ -97,13 +100,19 @@ def fill_datastore(name: str, free: int = 0) -> str:
         used = sum(SimulatedVM.objects.filter(datastore=row).values_list("space", flat=True))
         row.used_by_others = max(row.capacity - used - free, 0)
         row.save()
+        record_room(row, timezone.now())  # perhaps: it was fuller before
     return f"{row.name} has {free} bytes left"
 
 
 def empty_datastore(name: str) -> str:
     """Take away what `fill_datastore` has put there."""
-    if not SimulatedDatastore.objects.filter(name=name).update(used_by_others=0):
-        raise NotThere(f"no datastore {name}; there are {_names(SimulatedDatastore)}")
+    with transaction.atomic():
+        row = SimulatedDatastore.objects.select_for_update().filter(name=name).first()
+        if row is None:
+            raise NotThere(f"no datastore {name}; there are {_names(SimulatedDatastore)}")
+        row.used_by_others = 0
+        row.save()
+        record_room(row, timezone.now())
     return f"{name} holds only VMs again"
 
 

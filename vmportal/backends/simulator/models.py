@@ -132,11 +132,12 @@ class SimulatedTask(models.Model):
 
 
 class SimulatedChange(models.Model):
-    """One change of one VM, for watchers."""
+    """One change of one VM, host or datastore, for watchers."""
 
     number = models.PositiveBigIntegerField(primary_key=True)
     moid = models.CharField(max_length=40)
     ref_uid = models.CharField(max_length=36, blank=True)
     ref_namespace = models.CharField(max_length=63, blank=True)
     ref_name = models.CharField(max_length=253, blank=True)
+    gives_room = models.BooleanField(default=False)
     at = models.DateTimeField()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import connection
 
 from vmportal.backends.base import BackendUnavailable
 from vmportal.backends.simulator.models import (
     SimulatedChange,
+    SimulatedDatastore,
+    SimulatedHost,
     SimulatedTask,
     SimulatedVCenter,
     SimulatedVM,
@@ -21,20 +24,23 @@ def next_id() -> int:
     return _next("last_id")
 
 
-def record_change(of: SimulatedVM | SimulatedTask, now: dt.datetime) -> None:
+def record_change(of: SimulatedVM | SimulatedTask, now: dt.datetime, *, gives_room: bool = False) -> None:
     """Tell watchers that something of this VM (or of the VM of this task) is different.
 
     Take all other locks before: this one puts changes in the order in which they are committed.
     """
+    ref = {"ref_uid": of.ref_uid, "ref_namespace": of.ref_namespace, "ref_name": of.ref_name}
+    _record(moid=of.moid, at=now, gives_room=gives_room, **ref)
+
+
+def record_room(of: SimulatedHost | SimulatedDatastore, now: dt.datetime) -> None:
+    """Tell watchers that this host or datastore has more room than before."""
+    _record(moid=of.moid, at=now, gives_room=True)
+
+
+def _record(**columns: Any) -> None:
     number = _next("last_change")
-    SimulatedChange.objects.create(
-        number=number,
-        moid=of.moid,
-        ref_uid=of.ref_uid,
-        ref_namespace=of.ref_namespace,
-        ref_name=of.ref_name,
-        at=now,
-    )
+    SimulatedChange.objects.create(number=number, **columns)
     if number % 1000 == 0:
         SimulatedChange.objects.filter(number__lte=number - CHANGES_KEPT).delete()
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import DateTimeField
 
 from vmportal.backends.base import BackendRefused
 from vmportal.backends.simulator import capacity, guest
 from vmportal.backends.simulator.clock import Timing
 from vmportal.backends.simulator.models import SimulatedTask, SimulatedVM
 from vmportal.backends.simulator.numbers import record_change
+from vmportal.moments import rfc3339
 
 BATCH = 500
 _MIB = 1024 * 1024
@@ -25,6 +27,8 @@ def advance(now: dt.datetime, timing: Timing) -> None:
 
     Always of all VMs: whether one finds room depends on what others have given back.
     """
+    if not _is_due(now):
+        return
     tasks = SimulatedTask.objects.filter(is_running=True, ends_at__lte=now)
     guests = SimulatedVM.objects.filter(due_at__lte=now)
     for key in tasks.order_by("ends_at").values_list("pk", flat=True)[:BATCH]:
@@ -33,9 +37,23 @@ def advance(now: dt.datetime, timing: Timing) -> None:
         with transaction.atomic():
             vm = SimulatedVM.objects.select_for_update().filter(moid=moid, due_at__lte=now).first()
             if vm:
+                was_on = vm.power_state == "poweredOn"
                 _move_guest(vm, now, timing)
                 vm.save()
-                record_change(vm, now)
+                record_change(vm, now, gives_room=was_on and vm.power_state != "poweredOn")
+
+
+def _is_due(now: dt.datetime) -> bool:
+    """Whether anything is: asked with every look, so in one plain statement."""
+    moment = DateTimeField().get_db_prep_value(now, connection)
+    tasks, guests = SimulatedTask._meta.db_table, SimulatedVM._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {tasks} WHERE is_running AND ends_at <= %s) "
+            f"OR EXISTS (SELECT 1 FROM {guests} WHERE due_at <= %s)",
+            [moment, moment],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def end_task(key: int, timing: Timing) -> None:
@@ -54,12 +72,12 @@ def end_task(key: int, timing: Timing) -> None:
             except BackendRefused as refusal:
                 task.fault, task.message = refusal.fault, refusal.message
         task.save()
-        record_change(task, task.ends_at)
+        record_change(task, task.ends_at, gives_room=task.operation in _GIVING and not task.fault)
 
 
 def _made(vm: SimulatedVM, now: dt.datetime, timing: Timing) -> None:
     vm.is_made = True
-    vm.config["createDate"] = stamp(now)
+    vm.config["createDate"] = rfc3339(now)
     vm.save()
 
 
@@ -115,6 +133,9 @@ _EFFECTS: dict[str, Callable[[SimulatedVM, dt.datetime, Timing], None]] = {
 }
 
 
+_GIVING = ("PowerOffVM_Task", "SuspendVM_Task", "Destroy_Task")  # room to others
+
+
 def _move_guest(vm: SimulatedVM, now: dt.datetime, timing: Timing) -> None:
     """What the guest does by itself: obey what it was asked, bring up tools, then an address."""
     if vm.guest_op_ends_at and vm.guest_op_ends_at <= now:
@@ -133,7 +154,3 @@ def _plan_next(vm: SimulatedVM, now: dt.datetime, timing: Timing) -> None:
     if vm.booted_at and vm.has_tools:
         moments += [guest.tools_at(vm.booted_at, timing), guest.address_at(vm.booted_at, timing)]
     vm.due_at = min((moment for moment in moments if moment and moment > now), default=None)
-
-
-def stamp(time: dt.datetime) -> str:
-    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,7 @@ from typing import Any
 from vmportal.backends.simulator import addresses, guest
 from vmportal.backends.simulator.clock import Timing
 from vmportal.backends.simulator.models import SimulatedTask, SimulatedVM
-from vmportal.backends.simulator.progress import stamp
+from vmportal.moments import rfc3339
 
 Properties = dict[str, Any]
 
@@ -48,7 +48,7 @@ def properties(
     told = guest.guest_info(config, extra, pool, has_tools=has_tools, is_on=is_on, has_address=has_address)
     runtime: Properties = {"powerState": vm.power_state, "connectionState": "connected", "host": vm.host_id}
     if vm.booted_at:
-        runtime["bootTime"] = stamp(vm.booted_at)
+        runtime["bootTime"] = rfc3339(vm.booted_at)
     return {
         "obj": vm.moid,
         "name": vm.name,
@@ -156,10 +156,10 @@ def task_info(task: SimulatedTask) -> Properties:
         "descriptionId": _DESCRIPTION[task.operation],
         "entity": task.moid,
         "state": "running" if task.is_running else ("error" if task.fault else "success"),
-        "startTime": stamp(task.started_at),
+        "startTime": rfc3339(task.started_at),
     }
     if not task.is_running:
-        info["completeTime"] = stamp(task.ends_at)
+        info["completeTime"] = rfc3339(task.ends_at)
         if task.fault:
             info["error"] = {"fault": {"_typeName": task.fault}, "localizedMessage": task.message}
     return info
