@@ -54,6 +54,9 @@ class Conditions:
         """True, False, Unknown, or empty when there is no such condition."""
         return str(self._by_type.get(kind, {}).get("status", ""))
 
+    def message(self, kind: str) -> str:
+        return str(self._by_type.get(kind, {}).get("message", ""))
+
     def listed(self) -> list[dict[str, Any]]:
         """Ready first, then by type."""
         return sorted(self._by_type.values(), key=lambda item: (item["type"] != READY, item["type"]))

@@ -43,6 +43,8 @@ def _vanished(work: Pass) -> Stop:
         f"VM {work.status['uniqueID']} was not found in vSphere: it was removed there. "
         "Delete this VirtualMachine, or create it anew under another name."
     )
+    if work.conditions.message(conditions.CREATED) != message:
+        work.event("NotFound", message, warns=True)
     work.conditions.false(conditions.CREATED, "Error", message)
     for condition in (conditions.POWER_SYNCED, conditions.TOOLS, conditions.NETWORK_SYNCED):
         work.conditions.delete(condition)

@@ -55,7 +55,10 @@ def _update(work: Pass) -> Stop:
     if task and task.get("state") == "success":
         task_infos.forget_failure(work)
     failed = task_infos.new_failure(work, task)
+    before = work.status.get("powerState")
     status.observe(work)
+    if before == work.wanted_power:
+        _note_drift(work)
     if is_new:
         work.event("CreateSuccess", "Create success")
     if work.conditions.status(conditions.PLACEMENT) != conditions.TRUE:
@@ -77,6 +80,14 @@ def _update(work: Pass) -> Stop:
     if stop := power.power(work):
         return stop
     return Stop(look_again=_requeue(work))
+
+
+def _note_drift(work: Pass) -> None:
+    """Tell when somebody else has changed the power state; the portal will change it back."""
+    now, wanted = work.status["powerState"], work.wanted_power
+    if now != wanted:
+        message = f"The power state in vSphere changed from {wanted} to {now}, and not by the portal"
+        work.event("PowerStateChanged", message, warns=True)
 
 
 def _remember_class_of_new_vm(work: Pass) -> None:
