@@ -67,6 +67,7 @@ TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may 
 # Of each process. A client is a token or a session; who has shown none that is good is its address. 0: no limit.
 MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)  # and requests with `?wait=`: they hold a thread, too
 MAX_WATCHES_PER_USER = env.int("PORTAL_MAX_WATCHES_PER_USER", default=32)
+MAX_LIST = env.int("PORTAL_MAX_LIST", default=20_000)  # objects of one answer
 MAX_PARALLEL = env.int("PORTAL_MAX_PARALLEL", default=12)
 CLIENT_RATE = Rate(env.float("PORTAL_RATE", default=200.0), env.float("PORTAL_RATE_BURST", default=2000.0))
 ADDRESS_RATE = Rate(

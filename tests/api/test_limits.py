@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 from django.test import Client
 
-from tests.builders import config_map
+from tests.builders import config_map, create
 from tests.client import CONFIG_MAPS
 from vmportal.limits import CLIENTS_KEPT, Buckets, Known, Places, Rate, digest, neighborhood
 from vmportal.middleware import KNOWN, PLACES
@@ -140,7 +140,7 @@ def test_supervisors_are_always_heard(slow, db):
 
 
 def test_nothing_is_limited_where_it_is_switched_off(alice, settings):
-    settings.CLIENT_RATE, settings.MAX_PARALLEL = Rate(0, 0), 0
+    settings.CLIENT_RATE, settings.MAX_PARALLEL, settings.MAX_LIST = Rate(0, 0), 0, 0
     assert set(statuses(alice, 50)) == {200}
 
 
@@ -211,3 +211,26 @@ def test_a_selector_has_not_more_values_than_databases_take(alice):
     answer = alice.get(MAPS, {"labelSelector": f"app in ({values},v1000)"})
     assert answer.status_code == 400
     assert "at most 1000 values, this one 1001" in answer.json()["message"]
+
+
+def test_a_list_that_is_too_long_is_asked_for_in_pages(alice, settings):
+    settings.MAX_LIST = 3
+    for number in range(5):
+        create(config_map(f"map-{number}"))
+    whole = alice.get(MAPS)
+    assert whole.status_code == 422
+    cause = whole.json()["details"]["causes"][0]
+    assert (cause["field"], cause["reason"]) == ("limit", "FieldValueInvalid")
+    assert "ask in pages, with limit and continue" in cause["message"]
+    assert len(alice.list(MAPS, labelSelector="!app", limit=2)) == 2
+    page = alice.get(MAPS, {"limit": "500"}).json()
+    assert len(page["items"]) == 3
+    rest = alice.get(MAPS, {"limit": "500", "continue": page["metadata"]["continue"]}).json()
+    assert len(rest["items"]) == 2
+
+
+def test_a_list_just_short_enough_is_given_whole(alice, settings):
+    settings.MAX_LIST = 3
+    for number in range(3):
+        create(config_map(f"map-{number}"))
+    assert len(alice.list(MAPS)) == 3

@@ -26,17 +26,13 @@ def test_kubectl_waits_and_comes_back_where_it_asks_too_much(tmp_path, kubectl):
     """Far more than the bucket holds: not one apply fails, and it takes as long as the rate says."""
     with PortalProcess(tmp_path, PORTAL_RATE="4", PORTAL_RATE_BURST="8") as portal:
         alice = Kubectl(kubectl, portal, "alice")
-        wish = json.dumps(
-            {"apiVersion": "v1", "kind": "List", "items": [config_map(f"m-{n}") for n in range(MANY)]}
-        )
+        wish = "\n---\n".join(json.dumps(config_map(f"m-{number}")) for number in range(MANY))
         started = time.monotonic()
         done = alice.run("apply", "-f", "-", "-v=6", given=wish)
         seconds = time.monotonic() - started
         assert done.returncode == 0, done.stderr[-2000:]
         assert done.stdout.count("created") == MANY
-        assert (
-            '"429 Too Many Requests"' in done.stderr or "status=429" in done.stderr or " 429 " in done.stderr
-        )
+        assert 'status="429 Too Many Requests"' in done.stderr
         assert seconds > MANY * 2 / 4 - 8
 
 

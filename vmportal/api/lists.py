@@ -21,6 +21,7 @@ from vmportal.errors import ApiError, BadRequest, Expired, FieldError, Invalid
 from vmportal.kind import Shape
 from vmportal.models import Counter
 
+UNLIMITED = 2**31  # where no list is too long
 FETCHED = 200  # rows at once, of a list without a limit
 COUNTED_MOST = 1000  # objects that `remainingItemCount` tells; of more it says nothing, as it may
 _SALT = "vmportal.continue"
@@ -52,8 +53,8 @@ class Page:
 
 
 def page(asked: Wanted, caller: Caller, request: Request, counters: dict[str, int]) -> Page:
-    """The page that `limit` and `continue` ask for."""
-    limit = number(request, "limit")
+    """The page that `limit` and `continue` ask for. Raises `Invalid` for a list that is too long to be given whole."""
+    limit = min(number(request, "limit"), settings.MAX_LIST or UNLIMITED)
     token = request.query_params.get("continue", "")
     if token:
         start, version, remaining = _read_token(token, request)
@@ -84,7 +85,9 @@ def _present(asked: Wanted, caller: Caller, where: Q, limit: int, version: int) 
         )
         columns.append("total")
     if not limit:
-        return _whole(selected.values_list("body", "now"), version)
+        most = settings.MAX_LIST or UNLIMITED
+        counted_too = selected.annotate(total=_Counted(rows.order_by().values("uid")[: most + 1]))
+        return _whole(counted_too.values_list("body", "now", "total"), version, most)
     found = list(selected.values_list(*columns)[: limit + 1])
     version = found[0][3] if found else version
     counted = found[0][4] if found and not asked.has_selector else None
@@ -93,13 +96,16 @@ def _present(asked: Wanted, caller: Caller, where: Q, limit: int, version: int) 
     return _cut([row[:3] for row in found], version, limit, counted)
 
 
-def _whole(rows: QuerySet[Any, tuple[str, int]], version: int) -> Page:
+def _whole(rows: QuerySet[Any, tuple[str, int, int]], version: int, most: int) -> Page:
     """All of it, fetched while it is gone through."""
     found = rows.iterator(chunk_size=FETCHED)
     first = next(found, None)
     if first is None:
         return Page((), version)
-    return Page(chain([first[0]], (body for body, _ in found)), first[1])
+    if first[2] > most:
+        told = f"Invalid value: 0: these are more than {most} objects: ask in pages, with limit and continue"
+        raise bad_option("limit", told, "Invalid")
+    return Page(chain([first[0]], (body for body, *_ in found)), first[1])
 
 
 def _past(asked: Wanted, caller: Caller, version: int, where: Q, limit: int, counted: int | None) -> Page:
