@@ -7,6 +7,7 @@ import gzip
 import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV30SpecValidator
 
+from tests.api.test_verbs import refusal
 from vmportal.kinds import KINDS
 
 VMOP = "vmoperator.vmware.com"
@@ -167,3 +168,17 @@ def test_it_is_kept_by_its_tag_and_sent_compressed(alice, path):
         again = alice.get(path, **{"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
     assert alice.get(path, **{"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_v2_is_had_as_protobuf_as_client_go_asks_for_it(alice):
+    response = alice.get("/openapi/v2", Accept=PROTOBUF)
+    assert response["Content-Type"] == PROTOBUF.replace("@", ".")
+    assert response.content.startswith(b"\n\x032.0")  # field 1: swagger
+    assert VM.encode() in response.content
+    assert response["ETag"] != alice.get("/openapi/v2")["ETag"]
+    again = alice.get("/openapi/v2", Accept=PROTOBUF, **{"If-None-Match": response["ETag"]})
+    assert (again.status_code, again["Content-Type"]) == (304, response["Content-Type"])
+    for accept in ("*/*", "application/json, */*", f"{PROTOBUF};q=0.5, application/json"):
+        assert alice.get("/openapi/v2", Accept=accept)["Content-Type"] == "application/json"
+    refused = alice.get("/openapi/v2", Accept="text/html")
+    assert refusal(refused)[:2] == (406, "NotAcceptable")

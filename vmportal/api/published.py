@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from vmportal import yamltext
-from vmportal.api import discovery, etags, openapi, swagger
+from vmportal.api import discovery, etags, openapi, swagger, swagger_protobuf
 from vmportal.api.base import ApiView
 from vmportal.api.crds_schema import CRD
-from vmportal.api.media import JSON, YAML
+from vmportal.api.media import JSON, YAML, JSONRenderer
 from vmportal.api.reviews_schema import QUESTIONS
 from vmportal.api.status import nothing_here, status_response
 from vmportal.kinds import KINDS, SHAPES
@@ -42,7 +42,10 @@ class Kept(NamedTuple):
 
 
 def keep(value: Mapping[str, Any]) -> Kept:
-    text = json.dumps(value, separators=(",", ":")).encode()
+    return kept(json.dumps(value, separators=(",", ":")).encode())
+
+
+def kept(text: bytes) -> Kept:
     compressed = gzip.compress(text, mtime=0) if len(text) >= COMPRESSED_FROM else b""
     return Kept(text, hashlib.sha512(text).hexdigest().upper(), compressed)
 
@@ -73,9 +76,11 @@ def openapi_documents() -> dict[str, Kept]:
 
 
 @cache
-def swagger_document() -> Kept:
+def _swagger(media_type: str) -> Kept:
     """What is answered for `/openapi/v2`."""
-    return keep(swagger.document(_openapi().values()))
+    document = swagger.document(_openapi().values())
+    is_protobuf = media_type == swagger_protobuf.MEDIA_TYPE
+    return kept(swagger_protobuf.encode(document)) if is_protobuf else keep(document)
 
 
 def answer(request: Request, kept: Kept, content_type: str = JSON) -> HttpResponse:
@@ -160,11 +165,22 @@ class OpenAPIDocument(ApiView):
         return response
 
 
+class SwaggerProtobuf(JSONRenderer):
+    """Only named in negotiation: refusals are JSON even for who asked for protobuf."""
+
+    media_type = swagger_protobuf.MEDIA_TYPE
+    format = "protobuf"
+
+
 class Swagger(ApiView):
     """`/openapi/v2`: all in one document, for kubectl before 1.27, Terraform's `kubernetes_manifest` and others."""
 
+    renderer_classes = (JSONRenderer, SwaggerProtobuf)
+
     def get(self, request: Request) -> HttpResponse:
-        return answer(request, swagger_document())
+        asked = request.accepted_renderer.media_type
+        answered = swagger_protobuf.CONTENT_TYPE if asked == swagger_protobuf.MEDIA_TYPE else asked
+        return answer(request, _swagger(asked), answered)
 
 
 class Version(ApiView):
