@@ -27,3 +27,14 @@ PAGES = {
     "reference": "/reference/",
     "not-found": "/ns/nowhere/vms/",
 }
+ADMIN_PAGES = {
+    "admin-namespaces": "/admin/namespaces/",
+    "admin-new-namespace": "/admin/new-namespace/",
+    "admin-namespace": "/admin/namespaces/team-a/",
+    "admin-namespace-delete": "/admin/namespaces/team-a/delete/",
+    "admin-offers": "/admin/offers/",
+    "admin-offer": "/admin/offers/small/",
+    "admin-new-offer": "/admin/new-offer/?kind=VirtualMachineClass",
+    "admin-offer-edit": "/admin/offers/gold/edit/",
+    "admin-offer-delete": "/admin/offers/small/delete/",
+}

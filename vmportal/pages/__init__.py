@@ -102,6 +102,7 @@ class Frame:
         """Whether the frame has the button; some pages have one of their own."""
         match = self.request.resolver_match
         is_apart = match is not None and match.view_name in ("vms:new", "vms:class", "vms:image")
+        is_apart = is_apart or any(section.is_here for section in self.admin_sections)
         return bool(self.namespace) and not self.is_everywhere and self.may_edit and not is_apart
 
     @cached_property
@@ -123,8 +124,8 @@ class Frame:
         if not self.caller.is_admin:
             return []
         return [
-            self._section(_("Namespaces"), "folders", "namespace-list"),
-            self._section(_("Offers"), "box", "offers"),
+            self._section(_("Namespaces"), "folders", "namespace-list", also=(reverse("new-namespace"),)),
+            self._section(_("Offers"), "box", "offers", also=(reverse("new-offer"),)),
         ]
 
     def _section(self, label: str, icon: str, view: str, *args: str, also: tuple[str, ...] = ()) -> Section:
