@@ -215,6 +215,19 @@ def test_what_was_switched_off_in_vsphere_is_switched_on_again(portal):
     site.wait(1)
     assert untouched(portal.settle(20))
     assert portal.status["powerState"] == "PoweredOn"
+    told = [event for event in portal.events if event.reason == "PowerStateChanged"]
+    assert [(event.type, "from PoweredOn to PoweredOff" in event.message) for event in told] == [
+        ("Warning", True)
+    ]
+
+
+def test_what_the_portal_switches_itself_is_no_drift(portal):
+    portal.settle(30)
+    for wanted in ("PoweredOff", "PoweredOn"):
+        portal.vm["spec"]["powerState"] = wanted
+        portal.settle(30)
+        assert portal.status["powerState"] == wanted
+    assert "PowerStateChanged" not in [event.reason for event in portal.events]
 
 
 def test_what_vanished_in_vsphere_is_not_made_again(portal):
@@ -227,6 +240,8 @@ def test_what_vanished_in_vsphere_is_not_made_again(portal):
     step = portal.settle(20)
     assert condition(step, "VirtualMachineCreated") == ("False", "Error")
     assert portal.look() is None
+    portal.settle(20)
+    assert [event.reason for event in portal.events].count("NotFound") == 1
 
 
 def test_a_full_datastore_is_said_and_healed(portal):

@@ -51,6 +51,25 @@ def test_a_host_that_fails_takes_its_vms_down_and_they_start_elsewhere(site, ref
     assert site.see(ref)["host"]["obj"] != host["obj"]
 
 
+def test_watchers_are_told_where_there_is_room_again(site, ref):
+    host, latest = site.see(ref)["host"]["name"], site.backend.changes(0)[0]
+
+    def gives_room(*words: str) -> bool:
+        nonlocal latest
+        simulate(*words)
+        latest, changes = site.backend.changes(latest)
+        return any(change.gives_room for change in changes)
+
+    assert not gives_room("host-down", host)
+    assert gives_room("host-up", host)
+    assert not gives_room("power-on", "web-1")
+    assert gives_room("power-off", "web-1")
+    assert gives_room("fill-datastore", "gold-01")
+    assert not gives_room("power-on", "web-1")  # there is no space for its swap file
+    assert gives_room("empty-datastore", "gold-01")
+    assert gives_room("delete", "web-1")
+
+
 def test_a_filled_datastore_has_what_was_left(site, ref):
     simulate("fill-datastore", "gold-01", "--free", "5Gi")
     assert site.backend.inventory().datastores[0].free == 5 * 1024**3
