@@ -110,3 +110,13 @@ def test_nobody_writes_them(who, request):
         code, reason, message = refusal(response)
         assert (code, reason) == (405, "MethodNotAllowed")
         assert "fixed" in message
+
+
+@pytest.mark.parametrize("who", ["bob", "root"])
+def test_reviews_say_who_may_do_what_with_them(who, request):
+    caller = request.getfixturevalue(who)
+    for verb, is_allowed in (("list", True), ("create", False)):
+        spec = {"verb": verb, "group": "apiextensions.k8s.io", "resource": "customresourcedefinitions"}
+        review = {"spec": {"resourceAttributes": spec}}
+        answer = caller.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+        assert answer.json()["status"]["allowed"] is is_allowed

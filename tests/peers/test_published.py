@@ -114,7 +114,7 @@ def test_every_operation_takes_what_it_takes_there(swaggers: Documents) -> None:
         if operation["x-kubernetes-action"] == "deletecollection":
             but = but | OF_COLLECTIONS
         if place[0].endswith(("reviews", "/token")):
-            but = but | {"dryRun", "fieldManager", "fieldValidation"}  # nothing of them is kept
+            but = but | {"dryRun", "fieldManager"}  # nothing of them is kept
         if operation["x-kubernetes-action"] == "get":
             but = but | {"resourceVersion"}  # documented of custom kinds alone
         unlike = {(key, value) for key, value in mine.items() ^ yours.items() if key not in but}

@@ -103,7 +103,7 @@ class _Maker:
     def create(self) -> Doc | None:
         is_question = set(self.verbs) == {"create"}  # nothing of it is kept
         told = str(self.shape.schema["description"]) if is_question else f"Create a {self.shape.kind}."
-        options = () if is_question else params.CREATE
+        options = params.QUESTION if is_question else params.CREATE
         return self._operation("create", "post", told, options, body=(JSON, YAML), codes=("201",))
 
     def delete_collection(self) -> Doc | None:
@@ -146,7 +146,7 @@ class _Maker:
             "create",
             "post",
             told,
-            (),
+            params.QUESTION,
             answer=name,
             part="token",
             body=(JSON, YAML),

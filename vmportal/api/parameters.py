@@ -64,6 +64,7 @@ _VALIDATION = _query(
     text(enum=("Strict", "Warn", "Ignore")),
 )
 _VERSION = _query("resourceVersion", "At least, or from, which version. `0`: whatever is at hand.")
+QUESTION = (_VALIDATION, _REQUEST_ID)
 CREATE = (_DRY_RUN, _MANAGER, _VALIDATION, *_WAIT, _IDEMPOTENCY_KEY, _REQUEST_ID)
 WRITE = (_DRY_RUN, _MANAGER, _VALIDATION, *_WAIT, _MATCH, _REQUEST_ID)
 PATCH = (

@@ -10,7 +10,8 @@ from typing import Any
 from vmportal import access
 from vmportal.access import Caller
 from vmportal.api.callers import groups_known_of, named
-from vmportal.api.discovery import ALL_VERBS, QUESTIONS
+from vmportal.api.crds_schema import CRD
+from vmportal.api.discovery import ALL_VERBS, DEFINITIONS, QUESTIONS
 from vmportal.api.review import Review
 from vmportal.api.reviews_schema import AUTHENTICATION, AUTHORIZATION
 from vmportal.api.token_reviews import SelfSubjectReview, TokenReview
@@ -75,6 +76,13 @@ class LocalSubjectAccessReview(SubjectAccessReview):
         return self._answer_for_another(spec, errors)
 
 
+_DEFINITIONS = {
+    "verbs": list(DEFINITIONS.verbs),
+    "apiGroups": [DEFINITIONS.group],
+    "resources": [DEFINITIONS.plural],
+}
+
+
 class SelfSubjectRulesReview(Review):
     """All that the caller may do in one namespace: `kubectl auth can-i --list`."""
 
@@ -91,7 +99,7 @@ class SelfSubjectRulesReview(Review):
             if _may_ask(self.caller, one.kind, namespace)
         ]
         return {
-            "resourceRules": [*questions, *rules],
+            "resourceRules": [*questions, *rules, _DEFINITIONS],
             "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": list(PATHS)}],
             "incomplete": False,
         }
@@ -139,6 +147,8 @@ def _decided(caller: Caller, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
+    if (asked.get("group"), asked.get("resource")) == (CRD.group, CRD.plural):
+        return asked.get("verb") in access.READ_VERBS  # the kinds are fixed
     if caller.is_admin and not caller.scope.read_only:
         return True
     group, plural = asked.get("group", ""), asked.get("resource", "")
