@@ -113,6 +113,11 @@ def _client(request: HttpRequest, credential: bytes) -> str:
 
 def _refused(request: HttpRequest, refusal: ApiError) -> HttpResponse:
     if OF_API.match(request.path):
-        return status_response(refusal)
-    headers = headers_of(refusal)
-    return HttpResponse(refusal.message, status=refusal.code, headers=headers, content_type="text/plain")
+        response = status_response(refusal)
+    else:
+        headers = headers_of(refusal)
+        response = HttpResponse(
+            refusal.message, status=refusal.code, headers=headers, content_type="text/plain"
+        )
+    response["Content-Length"] = str(len(response.content))
+    return response

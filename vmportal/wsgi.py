@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from vmportal.bodies import WholeBodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vmportal.settings")
 
 if settings.CELERY_BROKER_URL.startswith("memory"):
@@ -13,4 +15,4 @@ if settings.CELERY_BROKER_URL.startswith("memory"):
     raise ImproperlyConfigured(
         "Set CELERY_BROKER_URL (redis://…): the broker in memory is for `manage.py portal`, which is one process."
     )
-application = get_wsgi_application()
+application = WholeBodies(get_wsgi_application(), settings.MAX_BODY_BYTES)

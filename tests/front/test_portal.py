@@ -20,6 +20,7 @@ import pytest
 
 from tests.client import CONFIG_MAPS, Client
 from tests.front.conftest import wait_until
+from tests.front.raw import chunked, post
 from tests.peers.portal import PortalProcess
 
 pytestmark = pytest.mark.slow
@@ -216,26 +217,6 @@ def get_over_tls(portal: PortalProcess) -> bytes:
         return connection.recv(4096)
 
 
-def request(portal: PortalProcess, body: bytes, *headers: str) -> tuple[int, dict]:
-    """A POST of a ConfigMap in raw bytes: the status, and the JSON of the answer."""
-    head = [f"POST {MAPS} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {portal.tokens['alice']}"]
-    head += ["Content-Type: application/json", "Connection: close", *headers]
-    with connect(portal) as connection:
-        connection.sendall("\r\n".join([*head, "", ""]).encode())
-        for start in range(0, len(body), 65536):
-            connection.sendall(body[start : start + 65536])
-        answer = b""
-        while part := connection.recv(65536):
-            answer += part
-    head_, _, content = answer.partition(b"\r\n\r\n")
-    return int(head_[9:12]), json.loads(content)
-
-
-def chunked(body: bytes, size: int = 1000) -> bytes:
-    pieces = [body[start : start + size] for start in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-
-
 def config_map(name: str, size: int = 1) -> bytes:
     data = {"k": "x" * size}
     return json.dumps(
@@ -244,25 +225,27 @@ def config_map(name: str, size: int = 1) -> bytes:
 
 
 def test_a_chunked_body_is_stored(portal):
-    status, stored = request(portal, chunked(config_map("chunked", 50_000)), "Transfer-Encoding: chunked")
+    body = chunked(config_map("chunked", 50_000))
+    status, stored = post(portal.port, portal.tokens["alice"], body, "Transfer-Encoding: chunked")
     assert status == 201
-    assert len(stored["data"]["k"]) == 50_000
+    assert len(json.loads(stored)["data"]["k"]) == 50_000
 
 
 @pytest.mark.parametrize("how", ["known", "chunked"])
 def test_a_body_beyond_the_limit_is_told_as_a_status(portal, how):
     body = config_map("large", 4 * 1024 * 1024)
-    if how == "known":
-        status, told = request(portal, body, f"Content-Length: {len(body)}")
-    else:
-        status, told = request(portal, chunked(body, 65536), "Transfer-Encoding: chunked")
+    header = "Transfer-Encoding: chunked" if how == "chunked" else f"Content-Length: {len(body)}"
+    sent = chunked(body, 65536) if how == "chunked" else body
+    status, answer = post(portal.port, portal.tokens["alice"], sent, header)
+    told = json.loads(answer)
     assert (status, told["kind"], told["reason"]) == (413, "Status", "RequestEntityTooLarge")
     assert "limit is 3145728" in told["message"]
 
 
 def test_two_lengths_are_refused(portal):
-    status, told = request(portal, b"0\r\n\r\n", "Content-Length: 4", "Transfer-Encoding: chunked")
-    assert (status, told["kind"], told["reason"]) == (400, "Status", "BadRequest")
+    headers = ("Content-Length: 4", "Transfer-Encoding: chunked")
+    status, answer = post(portal.port, portal.tokens["alice"], b"0\r\n\r\n", *headers)
+    assert (status, json.loads(answer)["reason"]) == (400, "BadRequest")
 
 
 def test_nothing_of_all_that_stays(portal):
