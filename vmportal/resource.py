@@ -5,6 +5,8 @@ Written through `vmportal.service` only; read by the API, the pages and the task
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -171,6 +173,25 @@ class Work(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid} due {self.due_at:%H:%M:%S}"
+
+    @classmethod
+    def take(
+        cls, uid: str, token: str, now: dt.datetime, until: dt.timedelta
+    ) -> tuple[int, int, dict[str, Any]] | None:
+        """Give the lease of work that is due and free to `token`: its nudges, attempts and notes. In one statement."""
+        as_time = models.DateTimeField().get_db_prep_value
+        moment = as_time(now, connection)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {cls._meta.db_table} SET lease_until = %s, lease_token = %s WHERE uid = %s AND due_at <= %s "
+                "AND (lease_until IS NULL OR lease_until <= %s) RETURNING nudges, attempts, notes",
+                [as_time(now + until, connection), token, uid, moment, moment],
+            )
+            found = cursor.fetchone()
+        if found is None:
+            return None
+        nudges, attempts, notes = found
+        return nudges, attempts, json.loads(notes) if isinstance(notes, str) else notes
 
     @classmethod
     def make_due(cls, objects: Sequence[tuple[str, str]]) -> None:

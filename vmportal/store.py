@@ -8,7 +8,6 @@ there is one writer at a time, so no two can wait for each other, nor overbook a
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from vmportal import audit
+from vmportal import audit, jsontext
 from vmportal.access import Caller
 from vmportal.admission import User
 from vmportal.admission.who import is_privileged, is_vmop
@@ -48,7 +47,7 @@ class By:
 
 
 def dump(kind: Kind, obj: Object) -> str:
-    text = json.dumps(obj, separators=(",", ":"), ensure_ascii=False)
+    text = jsontext.written(obj).decode()
     return Sealed(text) if kind.is_sealed else text
 
 

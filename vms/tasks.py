@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils import timezone
 
-from vmportal import events, service
+from vmportal import events, jsontext, service
 from vmportal.admission import Want
 from vmportal.backends import backend_for
 from vmportal.backends.base import Backend, BackendRefused, Hints, Ref
@@ -26,7 +25,7 @@ def reconcile_vm(uid: str, lease: Lease) -> float | None:
     row = VirtualMachine.objects.filter(uid=uid).first()
     if row is None:
         return None
-    vm = json.loads(row.body)
+    vm = jsontext.read(row.body)
     ref = Ref(row.namespace, row.name, uid)
     backend = backend_for(row.namespace)
     hints = Hints(vm.get("status", {}).get("uniqueID", ""), vm["spec"].get("instanceUUID", ""))
