@@ -53,10 +53,13 @@ class LimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in UNLIMITED:
             return self.get_response(request)
-        credential = _credential(request)
+        is_sign_in = request.method == "POST" and request.path == reverse("sign-in")
+        credential = (
+            None if is_sign_in else _credential(request)
+        )  # who guesses passwords may have a good token
         client = KNOWN.client(credential) if credential else None
         try:
-            give_back = _enter(request, client)
+            give_back = _enter(request, client, SIGN_IN_COST if is_sign_in else 1.0)
         except ApiError as refusal:
             return _refused(request, refusal)
         request.give_place_back = give_back  # type: ignore[attr-defined]
@@ -68,17 +71,15 @@ class LimitsMiddleware:
         return response
 
 
-def _enter(request: HttpRequest, client: str | None) -> Callable[[], None]:
+def _enter(request: HttpRequest, client: str | None, cost: float) -> Callable[[], None]:
     """Let a request in. Raises `TooLarge` and `TooManyRequests`."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
         raise TooLarge(f"Request entity too large: limit is {settings.MAX_BODY_BYTES}")
     if client:
-        rate, cost, whose = settings.CLIENT_RATE, 1.0, "of this token or session"
+        rate, whose = settings.CLIENT_RATE, "of this token or session"
     else:
         client = "address:" + neighborhood(client_address(request.META, settings.TRUSTED_PROXIES))
-        is_sign_in = request.method == "POST" and request.path == reverse("sign-in")
-        rate, cost = settings.ADDRESS_RATE, SIGN_IN_COST if is_sign_in else 1.0
-        whose = "without a known token or session from this address"
+        rate, whose = settings.ADDRESS_RATE, "without a known token or session from this address"
     if wait := BUCKETS.take(client, rate, time.monotonic(), cost):
         told = f"too many requests {whose}: {rate.per_second:g} a second are taken, {rate.burst:g} at once"
         raise TooManyRequests(f"{told}; try again in {wait} s", retryAfterSeconds=wait)

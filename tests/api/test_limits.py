@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.builders import config_map, create
 from tests.client import CONFIG_MAPS
+from vmportal.api import feed, watch
 from vmportal.limits import CLIENTS_KEPT, Buckets, Known, Places, Rate, digest, neighborhood
 from vmportal.middleware import KNOWN, PLACES
 from vmportal.models import Token
@@ -21,6 +22,16 @@ MAPS = CONFIG_MAPS.format("team-a")
 def slow(settings):
     """Few requests are taken, and the bucket hardly fills while a test runs."""
     settings.CLIENT_RATE, settings.ADDRESS_RATE = Rate(0.05, 4), Rate(0.05, 6)
+
+
+@pytest.fixture
+def _own_feed(monkeypatch):
+    """It stops with the test, whose database its thread reads."""
+    fresh = feed.Feed()
+    monkeypatch.setattr(watch, "FEED", fresh)
+    yield
+    fresh.stop()
+    fresh._thread.join()
 
 
 def statuses(caller, times: int, path: str = MAPS) -> list[int]:
@@ -127,6 +138,15 @@ def test_guessing_passwords_is_dear(settings, db):
     assert b"try again in" in tried[-1].content
 
 
+def test_a_good_token_guesses_no_passwords_faster(alice, settings):
+    settings.ADDRESS_RATE = Rate(0.05, 31)
+    alice.get(MAPS)
+    tried = [
+        alice.client.post("/sign-in/", {"username": f"user-{number}", "password": "x"}) for number in range(4)
+    ]
+    assert [answer.status_code for answer in tried] == [422, 422, 422, 429]
+
+
 def test_a_session_has_a_bucket_of_its_own(alice, slow):
     browser = Client()
     browser.force_login(alice.user)
@@ -151,6 +171,7 @@ def test_500_machines_are_applied_at_full_speed(settings):
     assert not any(waits)
 
 
+@pytest.mark.usefixtures("_own_feed")
 @pytest.mark.django_db(transaction=True)
 def test_only_so_many_requests_of_one_client_are_answered_at_once(alice, settings):
     settings.MAX_PARALLEL = 2
@@ -172,6 +193,7 @@ def closing_all(streams: Iterable) -> ExitStack:
     return stack
 
 
+@pytest.mark.usefixtures("_own_feed")
 @pytest.mark.django_db(transaction=True)
 def test_one_user_does_not_take_all_watches(alice, ed, settings):
     settings.MAX_WATCHES, settings.MAX_WATCHES_PER_USER = 4, 2

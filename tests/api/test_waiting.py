@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from cheroot.wsgi import Server
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
@@ -21,6 +20,8 @@ from vmportal import service
 from vmportal.access import forget_memberships
 from vmportal.api import awaited, feed, waiting, watch
 from vmportal.errors import BadRequest
+from vmportal.front.connections import Bounds
+from vmportal.front.server import FrontServer
 from vms.schema import VIRTUAL_MACHINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +43,7 @@ class Answer:
 class Site:
     """A portal's web server, asked by several clients at once."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: FrontServer) -> None:
         self.server = server
         self.pool = ThreadPoolExecutor(8)
         forget_memberships()
@@ -75,7 +76,7 @@ def site(monkeypatch) -> Iterator[Site]:
     fresh = feed.Feed()
     for module in (watch, waiting):
         monkeypatch.setattr(module, "FEED", fresh)
-    server = Server(("127.0.0.1", 0), get_wsgi_application(), numthreads=8, shutdown_timeout=1)
+    server = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), numthreads=8, shutdown_timeout=1)
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from cheroot.wsgi import Server
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
@@ -23,6 +22,8 @@ from vmportal import service
 from vmportal.access import forget_memberships
 from vmportal.api import feed, oidc, tokens, watch
 from vmportal.api.auth import new_token
+from vmportal.front.connections import Bounds
+from vmportal.front.server import FrontServer
 from vmportal.models import Change, Counter, Token, User
 from vmportal.oidc import Issuer
 
@@ -33,11 +34,11 @@ CONFIG_MAP = kind("ConfigMap")
 
 
 @pytest.fixture
-def server(monkeypatch) -> Iterator[Server]:
+def server(monkeypatch) -> Iterator[FrontServer]:
     """The web server of the embedded portal, with a feed of its own."""
     fresh = feed.Feed()
     monkeypatch.setattr(watch, "FEED", fresh)
-    made = Server(("127.0.0.1", 0), get_wsgi_application(), numthreads=8, shutdown_timeout=1)
+    made = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), numthreads=8, shutdown_timeout=1)
     made.prepare()
     thread = threading.Thread(target=made.serve, daemon=True)
     thread.start()
@@ -62,7 +63,7 @@ class Stream:
 
     def __init__(
         self,
-        server: Server,
+        server: FrontServer,
         caller: Caller,
         path: str,
         accept: str = "",
