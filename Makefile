@@ -85,6 +85,7 @@ LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(TOOLS)
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) tests/requirements.in --output-file tests/requirements.txt
+	$(LOCK) tests/clients/ansible/requirements.in --output-file tests/clients/ansible/requirements.txt
 
 vendor:
 	$(PYTHON) .ci/vendor.py
