@@ -26,3 +26,25 @@ def test_a_database_that_cannot_be_opened_is_one_clear_line(tmp_path):
     (line,) = found.stderr.splitlines()
     assert "unable to open database file" in line
     assert str(tmp_path) in line
+
+
+def test_an_issuer_that_cannot_be_trusted_is_one_clear_line(tmp_path):
+    wrong = {
+        "PORTAL_OIDC_ISSUER_URL": "http://issuer.example.com",
+        "PORTAL_OIDC_CLIENT_ID": "portal",
+        "PORTAL_DATA": str(tmp_path),
+    }
+    found = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, **wrong},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert found.stderr.splitlines() == [
+        "VM Portal cannot use the OpenID Connect issuer: PORTAL_OIDC_ISSUER_URL must be a plain https address, "
+        "not 'http://issuer.example.com'."
+    ]
