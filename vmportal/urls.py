@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("storage.urls")),
     path("", include("vms.urls")),
 ]
+handler400 = "vmportal.pages.views.bad_request"
 handler403 = "vmportal.pages.views.forbidden"
 handler404 = "vmportal.pages.views.not_found"
 handler500 = "vmportal.pages.views.broken"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from vmportal import access, space
 from vmportal.api.status import status_response
 from vmportal.core_kinds import NAMESPACE
-from vmportal.errors import Forbidden
+from vmportal.errors import BadRequest, Forbidden
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
 from vmportal.middleware import OF_API
@@ -114,6 +115,16 @@ def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     title = _("This page is out of date")
     context = {"code": 403, "title": title, "message": message, "is_out_of_date": True}
     return render(request, "error.html", context, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses by itself. Needs no frame: of a wrong `Host` not even an address can be made."""
+    message = "the request cannot be read: it holds too much, or something that nobody should send"
+    if isinstance(exception, DisallowedHost):
+        message = "the portal does not know itself by the name in `Host`: an admin adds it to PORTAL_ALLOWED_HOSTS"
+    if OF_API.match(request.path):
+        return status_response(BadRequest(message))
+    return HttpResponse(message, status=400, content_type="text/plain")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
