@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -157,6 +158,8 @@ class _Quiet:
             yield SIGN_OF_LIFE
             for event in events:
                 yield json.dumps(event, separators=(",", ":")).encode() + b"\n"
+            if not connection.in_atomic_block:
+                connection.close()
             end = time.monotonic() + timeout
             while (left := end - time.monotonic()) > 0 and not self.subscription.is_ended:
                 try:
