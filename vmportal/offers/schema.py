@@ -12,9 +12,10 @@ _TEMPLATE = obj(
         "metadata": obj(
             {
                 "name": text(description="The name in each namespace; that of the offer when unset. Stays."),
-                "labels": mapping(text()),
-                "annotations": mapping(text()),
-            }
+                "labels": mapping(text(), description="Labels that it has in each namespace."),
+                "annotations": mapping(text(), description="Annotations that it has in each namespace."),
+            },
+            description="What is said of it beside what it is.",
         ),
     },
     required=("apiVersion", "kind"),
@@ -67,14 +68,18 @@ OFFER = Shape(
                     ),
                 },
                 required=("template",),
+                description="What is offered, and where.",
             ),
             "status": obj(
                 {
-                    "observedGeneration": integer(0, format="int64"),
+                    "observedGeneration": integer(
+                        0, format="int64", description="The generation of the offer that this tells of."
+                    ),
                     "offered": integer(0, description="In how many namespaces it stands."),
                     "namespaces": array(_PLACE, keys=("name",), description="How it stands in each."),
                     "conditions": conditions(keyed=True),
-                }
+                },
+                description="Where it stands, and what is in the way elsewhere.",
             ),
         },
         required=("spec",),
