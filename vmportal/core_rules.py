@@ -126,12 +126,19 @@ def keys_are_file_names(a: Admitting) -> Iterator[FieldError]:
                 yield invalid(f"data[{key}]", "It stands in `binaryData` too: take it out of one of them.")
 
 
+@rule("CORE-11", op="CU")
+def event_lies_beside_what_it_is_about(a: Admitting) -> Iterator[FieldError]:
+    """An event about an object of a namespace lies in that namespace."""
+    if a.text("involvedObject.namespace") not in ("", a.namespace):
+        yield invalid("involvedObject.namespace", "Make the event in the namespace of the object it is about.")
+
+
 NAMESPACE = Admission(defaults=(namespace_is_active, namespace_is_labelled_with_its_name), names="label")
 SECRET = Admission(
     defaults=(secret_has_its_data_encoded,),
     rules=(data_is_small_enough, keys_are_file_names, immutable_data_stays, secret_type_stays),
 )
 CONFIG_MAP = Admission(rules=(data_is_small_enough, keys_are_file_names, immutable_data_stays))
-EVENT = Admission()
+EVENT = Admission(rules=(event_lies_beside_what_it_is_about,))
 SERVICE_ACCOUNT = Admission()
 ROLE_BINDING = Admission(rules=(role_is_one_of_the_portals, role_stays, subjects_are_named), names="segment")

@@ -75,6 +75,12 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "1 body.message",
             "2 body.message",
         ),
+        "owners that are no list": (
+            "1 body.message",
+            "2 body.message",
+            "3 body.message",
+            "4 body.message",
+        ),
         "a version that is no text": (
             "1 body.message",
             "2 body.message",
@@ -341,6 +347,11 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "1 events[0].details.causes[1]",
             "1 events[0].message",
         ),
+        "a token and a match": (
+            "4 body.details.causes[0].message",
+            "4 body.details.causes[1]",
+            "4 body.message",
+        ),
     },
     "A watch from a version that is not there yet ends with 410 at once, as its client has seen another store.": {
         "a watch from the future": ("1 events[0]",),
@@ -398,6 +409,14 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "The name of a namespace is refused once, not also as the value of the label that it would get.": {
         "names of namespaces": ("3 body",),
+    },
+    "Of a new object of Kubernetes' own kinds all is its maker's: what is filled in, and that there is a `spec`.": {
+        "a namespace in a dry run": ("1 body.metadata.managedFields[0].fieldsV1.f:spec",),
+        "a namespace in protobuf": ("1 body.metadata.managedFields[0].fieldsV1.f:spec",),
+        "a quota in protobuf": ("1 body.metadata.managedFields[0].fieldsV1.f:spec..",),
+    },
+    "A status without content is left out.": {
+        "a quota in protobuf": ("1 body.status",),
     },
     "A warning about unknown fields does not come with a refusal of the version.": {
         "an object of another version": ("2 headers.Warning",),

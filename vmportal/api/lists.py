@@ -158,6 +158,8 @@ def _write_token(last: tuple[str, str], version: int, remaining: int | None = No
 
 def _read_token(token: str, request: Request) -> tuple[tuple[str, str], int, int | None]:
     """After which object to go on, the list's version (0: the present one), and how many remain if it is known."""
+    if request.query_params.get("resourceVersionMatch"):
+        raise _bad_match("Forbidden: resourceVersionMatch is forbidden when continue is provided")
     if request.query_params.get("resourceVersion") not in (None, "", "0"):
         raise BadRequest("specifying resource version is not allowed when using continue")
     try:

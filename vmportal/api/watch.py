@@ -221,6 +221,8 @@ class Stream:
             meta["annotations"] = annotations
         if self.form == "Table":
             return _line("BOOKMARK", {**self._table([], str(version)), "metadata": meta})
+        if self.form:
+            return _line("BOOKMARK", table.partial({"metadata": meta}))
         return _line("BOOKMARK", {"kind": shape.kind, "apiVersion": shape.api_version, "metadata": meta})
 
 

@@ -12,9 +12,15 @@ from tests.parity.language import (
     post,
     put,
     scenario,
+    secret,
     strategic,
     vm_class,
 )
+
+
+def namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
 
 MADE = post("configmaps", config_map("a", {"k": "v"})).called("made")
 CLASS = post("virtualmachineclasses", vm_class("small")).called("made")
@@ -23,6 +29,37 @@ SEEN: dict[str, Any] = {"resourceVersion": "<made.metadata.resourceVersion>"}
 DRY: dict[str, Any] = {"dryRun": "All"}
 
 SCENARIOS = [
+    scenario(
+        "an apply in a dry run of what is not there", apply(A, config_map("a", {"k": "v"}), **DRY), get(A)
+    ),
+    scenario(
+        "a deletion of a custom object in a dry run",
+        CLASS,
+        delete(SMALL, **DRY),
+        get(SMALL),
+        delete("virtualmachineclasses", **DRY),
+        get("virtualmachineclasses").seeing(lambda found: len(found["items"])),
+    ),
+    scenario(
+        "a deletion in a dry run that waits",
+        post("configmaps", config_map("a", finalizers=["example.com/one"])),
+        delete(A, **DRY),
+        get(A),
+    ),
+    scenario(
+        "a namespace in a dry run",
+        post("namespaces", namespace("parity-dry"), **DRY),
+        get("namespaces/parity-dry"),
+    ),
+    scenario(
+        "a dry run of each verb of a secret",
+        post("secrets", secret("s", stringData={"k": "v"}), **DRY),
+        post("secrets", secret("s", stringData={"k": "v"})),
+        put("secrets/s", secret("s", data={"k": "eA=="}), **DRY),
+        merge("secrets/s", {"stringData": {"k": "new"}}, **DRY),
+        delete("secrets/s", **DRY),
+        get("secrets/s"),
+    ),
     scenario("a create in a dry run", post("configmaps", config_map("a"), **DRY), get(A)),
     scenario(
         "a create of a custom object in a dry run",

@@ -1,5 +1,7 @@
 """Lists: whole, in chunks, as tables, over all namespaces."""
 
+from typing import Any
+
 from tests.parity.language import (
     PARTIAL_LIST,
     TABLE,
@@ -26,9 +28,18 @@ def classes(*names: str) -> list[Request]:
     return [post("virtualmachineclasses", vm_class(name, labels={"app": name})) for name in names]
 
 
+def relabelled(path: str, app: str) -> Request:
+    return merge(path, {"metadata": {"labels": {"app": app}}})
+
+
 MAPS, CLASSES = "configmaps", "virtualmachineclasses"
 EVERYWHERE = "/apis/vmoperator.vmware.com/v1alpha5/virtualmachineclasses"
-FOREIGN = {"fieldSelector": "metadata.namespace=<ns>"}
+NEXT: dict[str, Any] = {"continue": "<first.metadata.continue>"}
+THEN: dict[str, Any] = {
+    "resourceVersion": "<listed.metadata.resourceVersion>",
+    "resourceVersionMatch": "Exact",
+}
+FOREIGN: dict[str, Any] = {"fieldSelector": "metadata.namespace=<ns>"}
 
 SCENARIOS = [
     scenario("an empty list", get(MAPS), get(CLASSES)),
@@ -103,6 +114,80 @@ SCENARIOS = [
         merge("configmaps/c", {"data": {"k": "new"}}),
         get(MAPS, limit="2", **{"continue": "<first.metadata.continue>"}),
     ),
+    scenario(
+        "a chunked list is stable for custom objects, too",
+        *classes("a", "b", "c"),
+        get(CLASSES, limit="1").called("first"),
+        relabelled(f"{CLASSES}/b", "new"),
+        delete(f"{CLASSES}/c"),
+        *classes("bb"),
+        get(CLASSES, limit="1", **NEXT).called("second"),
+        get(CLASSES, **{"continue": "<second.metadata.continue>"}),
+    ),
+    scenario(
+        "chunks show what has been deleted and made anew as it was before",
+        *maps("a", "b", "c"),
+        get(MAPS, limit="1").called("first"),
+        delete(f"{MAPS}/b"),
+        post(MAPS, config_map("b", {"k": "anew"})),
+        relabelled(f"{MAPS}/c", "once"),
+        relabelled(f"{MAPS}/c", "twice"),
+        get(MAPS, **NEXT),
+    ),
+    scenario(
+        "selectors of chunks mean what objects were",
+        *maps("a", "b", "c", "d"),
+        get(MAPS, limit="1", labelSelector="app in (a,b,d)").called("first"),
+        relabelled(f"{MAPS}/b", "elsewhere"),
+        relabelled(f"{MAPS}/c", "d"),
+        get(MAPS, labelSelector="app in (a,b,d)", **NEXT),
+    ),
+    scenario(
+        "field selectors of chunks mean what objects were",
+        post("secrets", secret("a", type="x/y")),
+        post("secrets", secret("b", type="x/y")),
+        post("secrets", secret("c", type="x/z")),
+        get("secrets", limit="1", fieldSelector="type=x/y").called("first"),
+        delete("secrets/b"),
+        get("secrets", fieldSelector="type=x/y", **NEXT),
+    ),
+    scenario(
+        "chunks of several sizes",
+        *maps("a", "b", "c", "d", "e", "f"),
+        get(MAPS, limit="1").called("first"),
+        delete(f"{MAPS}/d"),
+        get(MAPS, limit="3", **NEXT).called("second"),
+        get(MAPS, limit="1", **{"continue": "<second.metadata.continue>"}).called("third"),
+        get(MAPS, limit="9", **{"continue": "<third.metadata.continue>"}),
+    ),
+    scenario(
+        "a table in chunks is stable",
+        *classes("a", "b"),
+        get(CLASSES, limit="1").accepting(TABLE).called("first"),
+        delete(f"{CLASSES}/b"),
+        get(CLASSES, limit="1", **NEXT).accepting(TABLE),
+    ),
+    scenario(
+        "metadata alone in chunks is stable",
+        *maps("a", "b"),
+        get(MAPS, limit="1").accepting(PARTIAL_LIST).called("first"),
+        relabelled(f"{MAPS}/b", "new"),
+        get(MAPS, limit="1", **NEXT).accepting(PARTIAL_LIST),
+    ),
+    scenario(
+        "a token and a match",
+        *maps("a", "b"),
+        get(MAPS, limit="1").called("first"),
+        get(MAPS, resourceVersionMatch="Exact", **NEXT),
+        get(MAPS, resourceVersion="0", **NEXT),
+    ),
+    scenario(
+        "the token of another kind",
+        *maps("a", "b"),
+        *classes("a", "b"),
+        get(MAPS, limit="1").called("first"),
+        get(CLASSES, **NEXT).seeing(lambda found: found.get("kind")),
+    ),
     scenario("chunks of a table", *maps("a", "b"), get(MAPS, limit="1").accepting(TABLE)),
     scenario("a token that no list gave", get(MAPS, limit="1", **{"continue": "nonsense"})),
     scenario(
@@ -128,6 +213,47 @@ SCENARIOS = [
         *maps("a"),
         get(MAPS).called("listed"),
         get(MAPS, resourceVersion="<listed.metadata.resourceVersion>", resourceVersionMatch="Exact"),
+    ),
+    scenario(
+        "a list at exactly a version that has passed",
+        *maps("a", "b", "c"),
+        get(MAPS).called("listed"),
+        delete(f"{MAPS}/a"),
+        relabelled(f"{MAPS}/b", "new"),
+        *maps("d"),
+        get(MAPS, **THEN),
+        get(MAPS, labelSelector="app=b", **THEN),
+        get(MAPS, fieldSelector="metadata.name!=c", **THEN),
+    ),
+    scenario(
+        "a list of custom objects at exactly a version that has passed",
+        *classes("a", "b"),
+        get(CLASSES).called("listed"),
+        delete(f"{CLASSES}/a"),
+        relabelled(f"{CLASSES}/b", "new"),
+        get(CLASSES, **THEN),
+        get(CLASSES, **THEN).accepting(TABLE),
+    ),
+    scenario(
+        "a list at exactly a version that has passed, in chunks",
+        *maps("a", "b", "c"),
+        get(MAPS).called("listed"),
+        delete(f"{MAPS}/c"),
+        get(MAPS, limit="1", **THEN).called("first"),
+        get(MAPS, limit="1", **NEXT).called("second"),
+        get(MAPS, limit="1", **{"continue": "<second.metadata.continue>"}),
+    ),
+    scenario(
+        "chunks of a list of a version are of just that version",
+        *maps("a", "b"),
+        get(MAPS).called("listed"),
+        delete(f"{MAPS}/a"),
+        get(MAPS, limit="5", resourceVersion="<listed.metadata.resourceVersion>"),
+        get(MAPS, resourceVersion="<listed.metadata.resourceVersion>"),
+    ),
+    scenario(
+        "a list at exactly a version of the future",
+        get(MAPS, resourceVersion="999999999", resourceVersionMatch="Exact"),
     ),
     scenario("a list of the future", get(MAPS, resourceVersion="999999999")),
     scenario("a list at a version that is not a number", get(MAPS, resourceVersion="new")),

@@ -43,8 +43,23 @@ def _varint(number: int) -> bytes:
     return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + _varint(number >> 7)
 
 
-def protobuf(kind: str, message: bytes) -> bytes:
-    return b"k8s\x00" + field(1, field(1, "v1") + field(2, kind)) + field(2, message)
+def whole(number: int, value: int) -> bytes:
+    """A field that is a whole number or a boolean."""
+    return bytes([number << 3]) + _varint(value)
+
+
+def protobuf(kind: str, message: bytes, version: str = "v1") -> bytes:
+    return b"k8s\x00" + field(1, field(1, version) + field(2, kind)) + field(2, message)
+
+
+def named(name: str) -> bytes:
+    """The metadata of an object."""
+    return field(1, field(1, name))
+
+
+def quantity(key: str, value: str) -> bytes:
+    """An entry of a map of quantities."""
+    return field(1, key) + field(2, field(1, value))
 
 
 def pair(key: str, value: str) -> bytes:
@@ -54,7 +69,46 @@ def pair(key: str, value: str) -> bytes:
 MAP_PROTOBUF = protobuf(
     "ConfigMap", field(1, field(1, "a") + field(11, pair("app", "web"))) + field(2, pair("k", "v"))
 )
+OWNER = (
+    field(1, "ConfigMap") + field(3, "o") + field(4, "9b1c1f0e-0000-4000-8000-000000000001") + field(5, "v1")
+)
+OWNED_PROTOBUF = protobuf(
+    "ConfigMap",
+    field(1, field(1, "a") + field(13, OWNER + whole(6, 1) + whole(7, 0)) + field(14, "example.com/one")),
+)
 SECRET_PROTOBUF = protobuf("Secret", field(1, field(1, "a")) + field(2, pair("k", "v")) + field(3, "Opaque"))
+CLAIM_PROTOBUF = protobuf(
+    "PersistentVolumeClaim",
+    named("a") + field(2, field(2, field(2, quantity("storage", "1Gi")))),
+)
+QUOTA_PROTOBUF = protobuf("ResourceQuota", named("a") + field(2, field(1, quantity("count/secrets", "10"))))
+BINDING_PROTOBUF = protobuf(
+    "RoleBinding",
+    named("a")
+    + field(2, field(1, "User") + field(2, "rbac.authorization.k8s.io") + field(3, "bob"))
+    + field(3, field(1, "rbac.authorization.k8s.io") + field(2, "ClusterRole") + field(3, "view")),
+    "rbac.authorization.k8s.io/v1",
+)
+STORAGE_PROTOBUF = protobuf(
+    "StorageClass",
+    named("parity")
+    + field(2, "csi.vsphere.vmware.com")
+    + field(3, pair("svStorageClass", "gold"))
+    + field(4, "Delete")
+    + whole(6, 1)
+    + field(7, "Immediate"),
+    "storage.k8s.io/v1",
+)
+EVENT_PROTOBUF = protobuf(
+    "Event",
+    named("a")
+    + field(2, field(1, "ConfigMap") + field(2, "default") + field(3, "a") + field(5, "v1"))
+    + field(3, "Tried")
+    + field(4, "it was tried")
+    + field(5, field(1, "parity"))
+    + whole(8, 3)
+    + field(9, "Normal"),
+)
 LARGE = config_map("large", {"k": "abc " * 50_000})
 
 
@@ -91,6 +145,29 @@ SCENARIOS = [
         "an update in protobuf",
         post("configmaps", config_map("a")),
         send("PUT", "configmaps/a", MAP_PROTOBUF, PROTOBUF),
+    ),
+    scenario(
+        "a claim without an access mode, in protobuf",
+        send("POST", "persistentvolumeclaims", CLAIM_PROTOBUF, PROTOBUF),
+    ),
+    scenario("a quota in protobuf", send("POST", "resourcequotas", QUOTA_PROTOBUF, PROTOBUF)),
+    scenario(
+        "a service account in protobuf",
+        send("POST", "serviceaccounts", protobuf("ServiceAccount", named("a") + whole(4, 0)), PROTOBUF),
+    ),
+    scenario("a role binding in protobuf", send("POST", "rolebindings", BINDING_PROTOBUF, PROTOBUF)),
+    scenario(
+        "a storage class in protobuf",
+        send("POST", "storageclasses", STORAGE_PROTOBUF, PROTOBUF, dryRun="All"),
+    ),
+    scenario(
+        "a namespace in protobuf",
+        send("POST", "namespaces", protobuf("Namespace", named("parity-protobuf")), PROTOBUF, dryRun="All"),
+    ),
+    scenario("an event in protobuf", send("POST", "events", EVENT_PROTOBUF, PROTOBUF)),
+    scenario(
+        "owners and finalizers in protobuf",
+        send("POST", "configmaps", OWNED_PROTOBUF, PROTOBUF),
     ),
     scenario(
         "protobuf that cannot be read",

@@ -6,14 +6,17 @@ from tests.parity.language import (
     config_map,
     encryption_class,
     get,
+    json_patch,
     merge,
     post,
     put,
     scenario,
+    strategic,
     vm_class,
 )
 
 UID = "11111111-2222-3333-4444-555555555555"
+OTHER_UID = "11111111-2222-3333-4444-666666666666"
 OWNER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": UID}
 
 
@@ -99,6 +102,23 @@ SCENARIOS = [
         *both(ownerReferences=[{**OWNER, "kind": ""}]),
         *both(ownerReferences=[{**OWNER, "apiVersion": "a/b/c"}]),
     ),
+    scenario(
+        "owners come, change and go",
+        post("configmaps", config_map("a")),
+        merge("configmaps/a", {"metadata": {"ownerReferences": [OWNER]}}),
+        merge("configmaps/a", {"metadata": {"ownerReferences": [{**OWNER, "controller": True}]}}),
+        strategic(
+            "configmaps/a", {"metadata": {"ownerReferences": [{**OWNER, "uid": OTHER_UID, "name": "p"}]}}
+        ),
+        json_patch("configmaps/a", {"op": "remove", "path": "/metadata/ownerReferences/0"}),
+        merge("configmaps/a", {"metadata": {"ownerReferences": None}}),
+    ),
+    scenario(
+        "an owner of a kind that nobody serves",
+        *both(ownerReferences=[{**OWNER, "apiVersion": "example.com/v1", "kind": "Thing"}]),
+    ),
+    scenario("an owner with fields that there are not", *both(ownerReferences=[{**OWNER, "namespace": "x"}])),
+    scenario("owners that are no list", *both(ownerReferences=OWNER), *both(ownerReferences=["o"])),
     scenario(
         "two controllers",
         *both(ownerReferences=[{**OWNER, "controller": True}, {**OWNER, "name": "p", "controller": True}]),
