@@ -10,8 +10,10 @@ from tests.builders import by, create, kind, obj, vm
 from tests.offers.conftest import work_off
 from vmportal import garbage, service
 from vmportal.access import Caller
-from vmportal.errors import Forbidden, Invalid, NotFound
+from vmportal.errors import Conflict, Forbidden, Invalid, NotFound
 from vmportal.models import Event, Offer, Work
+from vmportal.offers.reconcile import Put, wish_for
+from vmportal.offers.tasks import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("teams")]
 
@@ -264,3 +266,11 @@ def test_offers_are_for_portal_admins():
     for role in ("view", "edit", "admin"):
         with pytest.raises(NotFound):
             service.get(kind("Offer"), "", "small", Caller("ned", roles={"team-a": role}))
+
+
+def test_what_was_made_by_hand_since_the_look_is_not_overwritten():
+    mine = create(obj("VirtualMachineClass", "small", "team-a", spec={"hardware": {"cpus": 8}}))
+    wish = wish_for({"metadata": {"name": "small"}}, {**mine, "metadata": {"name": "small"}}, "team-a")
+    with pytest.raises(Conflict, match="made one by hand"):
+        write(kind("VirtualMachineClass"), Put("team-a", wish))
+    assert "labels" not in standing()["team-a"]["metadata"]

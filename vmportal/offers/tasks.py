@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from vmportal import events, service
 from vmportal.admission.reading import text
 from vmportal.backends import backend_for
-from vmportal.errors import ApiError, NotFound
+from vmportal.errors import ApiError, Conflict, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.models import Namespace, Offer
 from vmportal.object_metadata import timestamp
@@ -134,7 +134,7 @@ def _carry_out(kind: Kind, step: Plan, lease: Lease | None) -> dict[str, str]:
         if lease:
             lease.renew()
         try:
-            _write(kind, action)
+            write(kind, action)
         except NotFound:
             continue  # the namespace, or the object, went meanwhile: the next look will know
         except ApiError as error:
@@ -142,7 +142,8 @@ def _carry_out(kind: Kind, step: Plan, lease: Lease | None) -> dict[str, str]:
     return failures
 
 
-def _write(kind: Kind, action: Action) -> None:
+def write(kind: Kind, action: Action) -> None:
+    """Carry out one action. Raises `ApiError`."""
     by = by_offers()
     if isinstance(action, Remove):
         service.delete(kind, action.namespace, action.name, by, uid=action.uid)
@@ -151,12 +152,20 @@ def _write(kind: Kind, action: Action) -> None:
     name = text(wish, "metadata.name")
     if action.replaces:
         service.update(kind, action.namespace, name, lambda found: _replaced(found, wish), by)
-    service.apply(kind, action.namespace, name, wish, by, force=True)
+    service.apply(
+        kind, action.namespace, name, wish, by, force=True, check=lambda live: _demand_own(live, wish)
+    )
     if "status" in action.wish:
         seen = action.wish["status"]
         service.update(
             kind, action.namespace, name, lambda found: {**found, "status": seen}, by, subresource="status"
         )
+
+
+def _demand_own(live: Object, wish: Object) -> None:
+    """Raise `Conflict` for what somebody has made by hand since the look: it is not to be overwritten."""
+    if live and marks.offer_of(live) != marks.offer_of(wish):
+        raise Conflict(_("Somebody has just made one by hand."))
 
 
 def _replaced(found: Object, wish: Object) -> Object:
