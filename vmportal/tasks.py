@@ -37,7 +37,7 @@ def sync(kind: str, uid: str) -> None:
         return
     except work.Retry as reason:
         log.info("%s %s: %s", kind, uid, reason)
-        lease.failed()
+        lease.failed(reason.seconds)
         return
     except Exception:
         log.exception("%s %s: this pass failed, the next comes later", kind, uid)

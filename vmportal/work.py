@@ -29,7 +29,14 @@ class LeaseLost(Exception):
 
 
 class Retry(Exception):
-    """A pass that could not do its work, and has said so where it shows: again later, each time twice as late."""
+    """A pass that could not do its work, and has said so where it shows: again in so many seconds.
+
+    None: later, each time twice as late.
+    """
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,11 @@ class Lease:
         """
         return self._release(settings.FULL_SYNC_SECONDS if seconds is None else seconds, attempts=0)
 
-    def failed(self) -> None:
-        """End the lease after a failed pass: again later, each time twice as late."""
+    def failed(self, seconds: float | None = None) -> None:
+        """End the lease after a failed pass: again in so many seconds, or (None) later, each time twice as late."""
+        if seconds is not None:
+            self._release(seconds, attempts=max(1, self.attempts))
+            return
         doublings = min(self.attempts, 30)  # a float ends at 2**1024, a failing connection does not
         seconds = min(BACKOFF_FIRST * 2**doublings, BACKOFF_MOST)
         self._release(seconds, attempts=self.attempts + 1)

@@ -42,8 +42,8 @@ def reconcile_vm(uid: str, lease: Lease) -> float | None:
         _write(vm, step, lease)
     except (Conflict, NotFound):
         return 0  # somebody changed the wish meanwhile: look at it afresh
-    if step.failed and step.look_again is None:
-        raise Retry(step.failed)
+    if step.failed and step.look_again != 0:
+        raise Retry(step.failed, step.look_again)
     return step.look_again
 
 

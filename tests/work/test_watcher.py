@@ -47,3 +47,15 @@ def test_a_host_that_is_back_lets_vms_that_failed_try_again(host):
     look_once()
     assert due() == {failed}
     assert Work.objects.get(uid=failed).attempts == 9  # who fails once more waits as long as before
+
+
+def test_a_pass_that_chose_its_own_time_has_failed_too(host):
+    """A VM that found no place looks again in ten seconds; with room, at once."""
+    Work.objects.create(uid="unplaced", kind=VMS, due_at=timezone.now())
+    lease = work.lease("unplaced")
+    assert lease is not None
+    lease.failed(10)
+    assert due() == set()
+    behind.host_up(host)
+    look_once()
+    assert due() == {"unplaced"}
