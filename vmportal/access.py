@@ -25,6 +25,7 @@ from vmportal.models import Counter, RoleBinding, Token, User
 ROLES = ("view", "edit", "admin")  # each includes those before it
 READ_VERBS = frozenset({"get", "list", "watch"})
 AUTHENTICATED = "system:authenticated"
+STATUS = "status"  # the subresource
 
 Roles = Mapping[str, str]  # namespace -> role; "portal": what a portal admin may do there
 
@@ -113,14 +114,19 @@ def counters_of(request: HttpRequest) -> Mapping[str, int]:
     return request._counters  # type: ignore[attr-defined]
 
 
-def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "") -> bool:
-    """Whether `caller` may do `verb` (Kubernetes' word) to objects of `kind` in `namespace`."""
+def may(
+    caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "", subresource: str = ""
+) -> bool:
+    """Whether `caller` may do `verb` (Kubernetes' word) to objects of `kind` in `namespace`.
+
+    A status is written by the portal; other subresources are written by who may write the object.
+    """
     reads = verb in READ_VERBS
     if caller.scope.read_only and not reads:
         return False
     if caller.is_admin:
         return True
-    needed = kind.reader if reads else kind.writer
+    needed = kind.reader if reads else "portal" if subresource == STATUS else kind.writer
     if kind.shape.namespaced and namespace:
         return _includes(caller.role_in(namespace), needed)
     if needed == "portal":
@@ -135,31 +141,36 @@ def may(caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = 
 def demand(
     caller: Caller, verb: str, kind: Kind, namespace: str = "", name: str = "", subresource: str = ""
 ) -> None:
-    """Raise what a caller gets who may not: `NotFound` where they may not even look, else `Forbidden`."""
-    if may(caller, verb, kind, namespace, name):
+    """Raise what a caller gets who may not: `NotFound` where they may not even look, else `Forbidden`.
+
+    Of kinds that are for portal admins alone others may know that they are, as discovery tells it, and of no object.
+    """
+    if may(caller, verb, kind, namespace, name, subresource):
         return
     if kind.shape.namespaced and namespace and not caller.role_in(namespace):
         raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
-    if not kind.shape.namespaced and not may(caller, "get", kind, namespace, name):
+    if name and not kind.shape.namespaced and not may(caller, "get", kind, namespace, name):
         raise not_found(kind, name)
     subject = f'{kind.shape.group_resource} "{name}"' if name else kind.shape.group_resource
     where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
     resource = f"{kind.shape.plural}/{subresource}" if subresource else kind.shape.plural
     raise Forbidden(
         f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{resource}" '
-        f'in API group "{kind.shape.group}" {where}{_because(caller.scope, verb, namespace)}',
+        f'in API group "{kind.shape.group}" {where}{_because(caller.scope, verb, namespace, subresource)}',
         name=name,
         group=kind.shape.group,
         kind=kind.shape.plural,
     )
 
 
-def _because(scope: Scope, verb: str, namespace: str) -> str:
-    """What of the scope may be the reason of a refusal, behind Kubernetes' own words."""
+def _because(scope: Scope, verb: str, namespace: str, subresource: str) -> str:
+    """What may be the reason of a refusal beside the role, behind Kubernetes' own words."""
     if scope.read_only and verb not in READ_VERBS:
         return ": this token is read-only"
     if scope.namespace and not namespace:
         return f': this token is for the namespace "{scope.namespace}" only'
+    if subresource == STATUS and verb not in READ_VERBS:
+        return ": a status is written by the portal only"
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from vmportal.api.crds_schema import CRD
 from vmportal.api.scale import SCALE
-from vmportal.kind import Kind
+from vmportal.kind import Kind, Shape
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 WITHOUT_DELETECOLLECTION = ("namespaces",)  # they go one by one, as in Kubernetes
@@ -80,8 +80,7 @@ def served(kinds: Iterable[Kind]) -> tuple[Served, ...]:
     return tuple(sorted(found, key=lambda one: (one.group, one.version, one.plural)))
 
 
-def _of_kind(kind: Kind) -> Served:
-    shape = kind.shape
+def subresources(shape: Shape) -> tuple[Subresource, ...]:
     parts: tuple[Subresource, ...] = ()
     if shape.has_status:
         parts += (Subresource("status", shape.group, shape.version, shape.kind, ("get", "patch", "update")),)
@@ -89,6 +88,11 @@ def _of_kind(kind: Kind) -> Served:
         parts += (Subresource("scale", SCALE.group, SCALE.version, SCALE.kind, ("get", "patch", "update")),)
     if shape.kind == "ServiceAccount":
         parts += (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", ("create",)),)
+    return parts
+
+
+def _of_kind(kind: Kind) -> Served:
+    shape = kind.shape
     verbs = tuple(
         verb
         for verb in ALL_VERBS
@@ -104,7 +108,7 @@ def _of_kind(kind: Kind) -> Served:
         verbs=verbs,
         short_names=shape.short_names,
         categories=shape.categories,
-        subresources=parts,
+        subresources=subresources(shape),
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vmportal import access
 from vmportal.access import Caller
 from vmportal.api.callers import groups_known_of, named
 from vmportal.api.crds_schema import CRD
-from vmportal.api.discovery import ALL_VERBS, DEFINITIONS, QUESTIONS
+from vmportal.api.discovery import ALL_VERBS, DEFINITIONS, QUESTIONS, subresources
 from vmportal.api.review import Review
 from vmportal.api.reviews_schema import AUTHENTICATION, AUTHORIZATION
 from vmportal.api.token_reviews import SelfSubjectReview, TokenReview
@@ -83,6 +82,13 @@ _DEFINITIONS = {
 }
 
 
+_IMPERSONATION = {
+    "verbs": ["impersonate"],
+    "apiGroups": ["", "authentication.k8s.io"],
+    "resources": ["users", "groups", "serviceaccounts", "uids", "userextras/*"],
+}
+
+
 class SelfSubjectRulesReview(Review):
     """All that the caller may do in one namespace: `kubectl auth can-i --list`."""
 
@@ -92,7 +98,9 @@ class SelfSubjectRulesReview(Review):
         namespace = spec.get("namespace")
         if not namespace:
             raise BadRequest("no namespace on request")
-        rules = [rule for kind in KINDS if (rule := _rule(self.caller, kind, namespace))]
+        rules = [rule for kind in KINDS for rule in _rules(self.caller, kind, namespace)]
+        if self.caller.is_admin:
+            rules.append(_IMPERSONATION)
         questions = [
             {"verbs": ["create"], "apiGroups": [one.group], "resources": [one.plural]}
             for one in QUESTIONS
@@ -105,12 +113,20 @@ class SelfSubjectRulesReview(Review):
         }
 
 
-def _rule(caller: Caller, kind: Kind, namespace: str) -> dict[str, Any] | None:
-    where = namespace if kind.shape.namespaced else ""
-    verbs = [verb for verb in ALL_VERBS if access.may(caller, verb, kind, where)]
-    if not verbs:
-        return None
-    return {"verbs": verbs, "apiGroups": [kind.shape.group], "resources": [kind.shape.plural]}
+def _rules(caller: Caller, kind: Kind, namespace: str) -> Iterator[dict[str, Any]]:
+    """One for the objects and one for each subresource; none where nothing may be done."""
+    shape, where = kind.shape, namespace if kind.shape.namespaced else ""
+    rule: dict[str, Any]
+    for part, served in (("", ALL_VERBS), *((part.name, part.verbs) for part in subresources(shape))):
+        verbs = [verb for verb in served if access.may(caller, verb, kind, where, "", part)]
+        rule = {"apiGroups": [shape.group], "resources": [f"{shape.plural}/{part}" if part else shape.plural]}
+        if shape.kind == "Namespace" and "get" in verbs and not caller.is_admin:
+            # All are listed, of which one's own are shown; others cannot be got either.
+            verbs.remove("get")
+            if caller.roles:
+                yield {"verbs": ["get"], **rule, "resourceNames": sorted(caller.roles)}
+        if verbs:
+            yield {"verbs": verbs, **rule}
 
 
 def _may_ask(caller: Caller, kind: str, namespace: str) -> bool:
@@ -161,13 +177,9 @@ def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
     kind = next((one for one in KINDS if (one.shape.group, one.shape.plural) == (group, plural)), None)
     if kind is None:
         return False
-    if part == "status" and verb not in access.READ_VERBS:
-        kind = replace(kind, writer="portal")
     verbs = ALL_VERBS if verb == "*" else (verb,)
-    return all(
-        one in ALL_VERBS and access.may(caller, one, kind, asked.get("namespace", ""), asked.get("name", ""))
-        for one in verbs
-    )
+    where = asked.get("namespace", ""), asked.get("name", ""), part
+    return all(one in ALL_VERBS and access.may(caller, one, kind, *where) for one in verbs)
 
 
 def _may_path(caller: Caller, asked: dict[str, Any]) -> bool:
