@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 
 from vmportal import yamltext
@@ -205,6 +206,7 @@ class Version(ApiView):
         return HttpResponse(json.dumps(version), content_type=JSON)
 
 
+@csrf_exempt  # it changes nothing, and the answer to any method is the API's
 def unknown_address(request: HttpRequest, **_: Any) -> HttpResponse:
     """Whatever else is asked for below /api, /apis and /openapi."""
     return status_response(nothing_here())

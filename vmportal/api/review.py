@@ -39,7 +39,7 @@ class Review(ApiView):
         answer = {
             "kind": self.kind,
             "apiVersion": self.shape.api_version,
-            "metadata": {"creationTimestamp": None},
+            "metadata": {},
             **({"spec": spec} if "spec" in taken and "spec" in self.shape.schema["properties"] else {}),
             "status": self.answer(spec, **where),
         }
