@@ -220,7 +220,13 @@ def test_a_token_s_scope_holds_in_another_s_name_too(root, alice, settings_map):
     assert client.delete(MAP).status_code == 403
     narrow, _ = new_token(root.user, None, name="narrow", namespace="team-b")
     client = Client(headers={"Authorization": f"Bearer {narrow}", **AS_ALICE})
-    assert client.get(MAP).status_code == 403
+    assert refusal(client.get(MAP))[2].endswith(': this token is for the namespace "team-b" only')
+    scope = "Impersonate-Extra-Vmportal.dev%2FToken-Scope"
+    assert root.get(MAP, **AS_ALICE, **{scope: "read-only"}).status_code == 200
+    assert root.get(MAP, **AS_ALICE, **{scope: "namespace:team-b"}).status_code == 404
+    assert root.get(MAP, **AS_ALICE, **{scope: "all"}).status_code == 400
+    headers = {**AS_ALICE, scope: "read-only"}
+    assert root.client.delete(MAP, headers=headers).status_code == 403
 
 
 def test_the_session_of_the_pages_acts_as_others_too(root, alice, settings_map):

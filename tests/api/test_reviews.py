@@ -201,3 +201,19 @@ def test_a_review_of_nobody_or_of_an_object_is_refused_with_all_that_is_wrong(ro
         422,
         ["spec", "spec.user", "metadata"],
     )
+
+
+def test_a_scope_that_a_token_review_told_holds_in_an_access_review(root, alice):
+    """A service that reviews a token and hands on what it was told does not widen the token."""
+    scoped, _ = new_token(root.user, None, read_only=True, namespace="team-a")
+    told = review(root, scoped)["user"]
+    asked = {"user": told["username"], "groups": told["groups"], "extra": told["extra"]}
+
+    def may_it(verb: str, namespace: str) -> bool:
+        attributes = {"verb": verb, "resource": "configmaps", "namespace": namespace}
+        return may(root, resourceAttributes=attributes, **asked)
+
+    found = [may_it(*one) for one in (("get", "team-a"), ("create", "team-a"), ("get", "team-b"))]
+    assert found == [True, False, False]
+    wrong = {"user": "alice", "extra": {"vmportal.dev/token-scope": ["some"]}, "resourceAttributes": GET_MAPS}
+    assert refusal(root.post(f"{ACCESS}/subjectaccessreviews", {"spec": wrong}))[0] == 400

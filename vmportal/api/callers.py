@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,13 @@ from vmportal.access import AUTHENTICATED, Caller, caller_for, caller_named, sco
 from vmportal.admission.who import MASTERS, SERVICE_ACCOUNT
 from vmportal.api.auth import live_tokens
 from vmportal.api.oidc import LEEWAY
+from vmportal.errors import BadRequest
 from vmportal.models import Token, User
 from vmportal.oidc import CREDENTIAL, Identity
 
 SERVICE_ACCOUNTS = "system:serviceaccounts"
+# How the extra fields of somebody tell the scope of their token, to whoever reviews it.
+TOKEN_SCOPE, READ_ONLY, NAMESPACE = "vmportal.dev/token-scope", "read-only", "namespace:"
 _ACCOUNT = re.compile(SERVICE_ACCOUNT + r"([a-z0-9]([-a-z0-9]*[a-z0-9])?):[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
 
 Counters = Mapping[str, int]
@@ -36,15 +39,30 @@ def identified(user: Any, auth: Any, counters: Counters) -> Caller:
 def _known_by(token: Token) -> dict[str, tuple[str, ...]]:
     """By which token somebody is known, and what it takes away: others who review it should hold to that, too."""
     narrowed = (
-        *(("read-only",) if token.read_only else ()),
-        *((f"namespace:{token.namespace}",) if token.namespace else ()),
+        *((READ_ONLY,) if token.read_only else ()),
+        *((f"{NAMESPACE}{token.namespace}",) if token.namespace else ()),
     )
     told = {
         CREDENTIAL: (f"TOKEN={token.token_key[:8]}",),
-        "vmportal.dev/token-scope": narrowed,
+        TOKEN_SCOPE: narrowed,
         "vmportal.dev/token-networks": tuple(token.networks),
     }
     return {key: values for key, values in told.items() if values}
+
+
+def narrowed(caller: Caller, extra: Mapping[str, Sequence[str]]) -> Caller:
+    """The caller within the scope that extra fields tell, which others hand back as a TokenReview told them.
+
+    It takes away and never gives. Raises `BadRequest` for a scope that is none.
+    """
+    for told in extra.get(TOKEN_SCOPE, ()):
+        if told != READ_ONLY and not (told.startswith(NAMESPACE) and told != NAMESPACE):
+            raise BadRequest(f"{TOKEN_SCOPE} is {READ_ONLY} or {NAMESPACE}<name>, not {told!r}")
+        if told == READ_ONLY:
+            caller = replace(caller, scope=replace(caller.scope, read_only=True))
+        else:
+            caller = replace(caller, scope=replace(caller.scope, namespace=told.removeprefix(NAMESPACE)))
+    return caller
 
 
 def renewed(user: Any, auth: Any, counters: Counters) -> Caller | None:

@@ -18,7 +18,7 @@ from vmportal import audit
 from vmportal.access import AUTHENTICATED, Caller
 from vmportal.admission import User
 from vmportal.admission.who import is_privileged, is_vmop
-from vmportal.api.callers import Counters, account_of, groups_known_of, named
+from vmportal.api.callers import Counters, account_of, groups_known_of, named, narrowed
 from vmportal.errors import BadRequest, Forbidden, Unauthorized
 from vmportal.oidc import NAME_MOST
 from vmportal.world import installation
@@ -62,7 +62,9 @@ def wished(meta: Mapping[str, Any]) -> Wish | None:
         raise BadRequest("requested groups, a uid or extra fields without impersonating a user")
     for name in (wish.user, wish.uid, *wish.groups):
         if len(name) > NAME_MOST or not (name.isprintable() or not name):
-            raise BadRequest(f"a name to impersonate has at most {NAME_MOST} characters, all of which are seen")
+            raise BadRequest(
+                f"a name to impersonate has at most {NAME_MOST} characters, all of which are seen"
+            )
     return wish if wish.user else None
 
 
@@ -105,24 +107,31 @@ def note(caller: Caller, request: Request) -> None:
 
 
 def act(real: Caller, wish: Wish, counters: Counters) -> Caller:
-    """The caller in whose name `real` acts: with that one's rights, in the scope of `real`'s token.
+    """The caller in whose name `real` acts: with that one's rights, in the scope of `real`'s token and of extra fields.
 
     Groups that are given are all that count, as in Kubernetes; without, they are those that the portal knows.
     Raises `Forbidden`, and `Unauthorized` for who would not come in at all.
     """
     if not real.is_admin:
-        raise _forbidden(real, wish.user)
+        raise _forbidden(real, wish.user, why=_scope_of(real))
     groups = _groups(wish, counters)
     _demand_ordinary(real, wish.user, groups)
     if AUTHENTICATED not in groups:
         raise Unauthorized("Unauthorized")
+    caller = replace(named(wish.user, groups, counters), scope=real.scope)
     return replace(
-        named(wish.user, groups, counters),
-        scope=real.scope,
+        narrowed(caller, wish.extra),
         uid=wish.uid,
         extra=wish.extra,
         real=real.name,
     )
+
+
+def _scope_of(real: Caller) -> str:
+    """Why a portal admin is refused: their token is for one namespace, in which nobody may impersonate."""
+    only = real.scope.namespace
+    is_of_admin = real.role_in(only) == "portal"
+    return f'this token is for the namespace "{only}" only' if only and is_of_admin else ""
 
 
 def _groups(wish: Wish, counters: Counters) -> tuple[str, ...]:

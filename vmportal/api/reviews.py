@@ -8,7 +8,7 @@ from typing import Any
 
 from vmportal import access
 from vmportal.access import Caller
-from vmportal.api.callers import groups_known_of, named
+from vmportal.api.callers import groups_known_of, named, narrowed
 from vmportal.api.crds_schema import CRD
 from vmportal.api.discovery import ALL_VERBS, DEFINITIONS, QUESTIONS, subresources
 from vmportal.api.review import Review
@@ -48,7 +48,8 @@ class SubjectAccessReview(Review):
             told = 'Invalid value: "": at least one of user or group must be specified'
             errors = [FieldError("spec.user", "Invalid", told), *errors]
         _demand_valid(self, spec, errors)
-        return _decided(named(name, groups or groups_known_of(name, self.counters), self.counters), spec)
+        caller = named(name, groups or groups_known_of(name, self.counters), self.counters)
+        return _decided(narrowed(caller, spec.get("extra", {})), spec)
 
 
 class LocalSubjectAccessReview(SubjectAccessReview):
