@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cheroot.server import HTTPConnection
 
 from vmportal.front.framing import Framed, Incoming, Refused
+from vmportal.limits import neighborhood
 
 if TYPE_CHECKING:
     from vmportal.front.server import FrontServer
@@ -55,6 +56,7 @@ class Connection(HTTPConnection):
         self.server = server
         self.socket = sock
         self.remote_addr, self.remote_port = address[:2]
+        self.neighborhood = neighborhood(self.remote_addr)
         self.is_tls = isinstance(sock, ssl.SSLSocket)
         self.ssl_env = {"HTTPS": "on"} if self.is_tls else {}
         self.phase = Phase.HANDSHAKE if self.is_tls else Phase.REQUEST
@@ -123,6 +125,7 @@ class Connection(HTTPConnection):
     def drain(self) -> None:
         """Send all, waiting for the client. Raises `OSError` for one that is gone, or takes too long for a slice."""
         if self._poll(0, 0) & GONE:
+            self._forget()
             raise ConnectionResetError(errno.ECONNRESET, "the client is gone")
         seconds = self.server.bounds.send_seconds
         left, deadline = self.unsent, time.monotonic() + seconds
@@ -130,6 +133,7 @@ class Connection(HTTPConnection):
             if left - self.unsent >= SLICE:
                 left, deadline = self.unsent, time.monotonic() + seconds
             if time.monotonic() > deadline:
+                self._forget()
                 raise TimeoutError("timed out")
             self._poll(select.POLLOUT, deadline - time.monotonic())
 
@@ -148,9 +152,12 @@ class Connection(HTTPConnection):
         self.phase = Phase.HANGS_UP
         self.socket.shutdown(socket.SHUT_WR)
 
-    def end(self) -> None:
+    def _forget(self) -> None:
         self._unsent.clear()
         self.unsent = 0
+
+    def end(self) -> None:
+        self._forget()
         self.rfile.close()
         self.socket.close()
 

@@ -6,18 +6,21 @@ connections, the one that has kept the portal waiting longest makes room.
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmportal.front.connection import Connection, Phase, status_answer
 from vmportal.front.framing import Refused
+from vmportal.limits import neighborhood
 
 if TYPE_CHECKING:
     from vmportal.front.server import FrontServer
@@ -52,7 +55,7 @@ class Connections:
 
     def __init__(self, server: FrontServer) -> None:
         self.server, self.bounds = server, server.bounds
-        self._lock = threading.Lock()  # over all that follows; only the thread of `run` unregisters
+        self._lock = threading.Lock()  # over all that follows; who claims a connection has it alone
         self._selector = selectors.DefaultSelector()
         self._waiting: set[Connection] = set()
         self._of_address: Counter[str] = Counter()
@@ -87,8 +90,7 @@ class Connections:
     def close(self) -> None:
         with self._lock:
             waiting = list(self._waiting)
-        for connection in waiting:
-            self._end(connection)
+        self._end_first(waiting, len(waiting))
         self._selector.close()
 
     def put(self, connection: Connection) -> None:
@@ -112,7 +114,9 @@ class Connections:
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 sock, address = self.server.socket.accept()
-            except OSError:  # nobody is left, or there are no more file descriptors
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._end_first(list(self._waiting))
                 return
             if not self._make_room(address[0]):
                 with sock, suppress(OSError):
@@ -130,28 +134,34 @@ class Connections:
             return
         with self._lock:
             self._total += 1
-            self._of_address[address[0]] += 1
+            self._of_address[connection.neighborhood] += 1
         self._wait(connection, connection.phase, self.bounds.head_seconds)
 
     def _make_room(self, address: str) -> bool:
         """Whether one more may come in; for it the one ends that has been waited for longest."""
-        bounds = self.bounds
+        bounds, near = self.bounds, neighborhood(address)
         with self._lock:
-            if self._of_address[address] >= bounds.connections_per_address:
-                candidates = [one for one in self._waiting if one.remote_addr == address]
+            if self._of_address[near] >= bounds.connections_per_address:
+                candidates = [one for one in self._waiting if one.neighborhood == near]
             elif self._total >= bounds.connections:
                 candidates = list(self._waiting)
             else:
                 return True
-        if candidates:
-            self._end(min(candidates, key=lambda one: one.since))
-        return bool(candidates)
+        return self._end_first(candidates)
+
+    def _end_first(self, candidates: Iterable[Connection], most: int = 1) -> bool:
+        """End those that have been waited for longest; False when there are none."""
+        ended = 0
+        for connection in sorted(candidates, key=lambda one: one.since):
+            if ended < most and self._claim(connection):
+                self._end(connection)
+                ended += 1
+        return ended > 0
 
     def _go_on(self, connection: Connection) -> None:
         """The client has done something."""
-        if connection not in self._waiting:  # it was ended since the selector named it
+        if not self._claim(connection):  # it was ended since the selector named it
             return
-        self._unregister(connection)
         try:
             {
                 Phase.HANDSHAKE: self._shake_hands,
@@ -161,6 +171,9 @@ class Connections:
             }[connection.phase](connection)
         except OSError:
             self._end(connection)
+        except Exception:  # logged by cheroot
+            self._end(connection)
+            raise
 
     def _shake_hands(self, connection: Connection) -> None:
         try:
@@ -214,7 +227,10 @@ class Connections:
             self._limit(connection, self.bounds.body_seconds)
             if connection.incoming.framing.expects_continue:
                 connection.write(CONTINUE)
-                connection.send()
+                try:
+                    connection.send()
+                except OSError:
+                    return self._end(connection)
         self._register(connection)
 
     def _send(self, connection: Connection) -> None:
@@ -245,27 +261,31 @@ class Connections:
     def _expire(self, now: float) -> None:
         with self._lock:
             late = [one for one in self._waiting if one.deadline < now]
-        for connection in late:
+        for connection in filter(self._claim, late):
             if connection.phase is Phase.REQUEST and not connection.incoming.is_idle:
                 seconds = now - connection.since
                 told = f"the request was not complete after {seconds:.0f} seconds: send it faster"
-                self._unregister(connection)
                 connection.refuse(Refused("408 Request Timeout", told))
                 self._send(connection)
             else:
                 self._end(connection)
 
     def _count(self, connection: Connection, held: int = 0) -> None:
-        """Note how many bytes of requests it holds. Raises `Refused` when all together hold too many."""
+        """Note how many bytes of requests it holds. When all together hold too many, who is still sending makes room.
+
+        Raises `Refused` when nobody is.
+        """
         held = held if held > UNCOUNTED else 0
-        if held == connection.held:
-            return
-        with self._lock:
-            more = held - connection.held
-            if more > 0 and self._held + more > self.bounds.held_bytes:
+        while held != connection.held:
+            with self._lock:
+                more = held - connection.held
+                if more <= 0 or self._held + more <= self.bounds.held_bytes:
+                    self._held += more
+                    connection.held = held
+                    return
+                candidates = [one for one in self._waiting if one.held]
+            if not self._end_first(candidates):
                 raise Refused("503 Service Unavailable", "too many large requests at once: try again")
-            self._held += more
-            connection.held = held
 
     def _limit(self, connection: Connection, seconds: float) -> None:
         connection.since = time.monotonic()
@@ -284,19 +304,20 @@ class Connections:
                 return
         self._end(connection)
 
-    def _unregister(self, connection: Connection) -> None:
+    def _claim(self, connection: Connection) -> bool:
+        """Wait for it no longer; False when somebody else has it already."""
         with self._lock:
+            if connection not in self._waiting:
+                return False
             self._waiting.discard(connection)
             self._selector.unregister(connection.socket)
+            return True
 
     def _end(self, connection: Connection) -> None:
         self._count(connection)
         with self._lock:
-            if connection in self._waiting:
-                self._waiting.discard(connection)
-                self._selector.unregister(connection.socket)
             self._total -= 1
-            self._of_address[connection.remote_addr] -= 1
-            if not self._of_address[connection.remote_addr]:
-                del self._of_address[connection.remote_addr]
+            self._of_address[connection.neighborhood] -= 1
+            if not self._of_address[connection.neighborhood]:
+                del self._of_address[connection.neighborhood]
         connection.end()
