@@ -7,6 +7,7 @@ the environment and prints the tokens with which to ask for what is there.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import os
 import sys
@@ -19,7 +20,7 @@ BATCH = 500
 
 
 def fill(count: int, like: dict[str, Any]) -> None:
-    """As many machines as `like`, `vm-00000` and so on. No worker sees them: they have no work."""
+    """As many machines as `like`, `vm-00000` and so on. No worker sees them: their work is due tomorrow."""
     from django.db import transaction
 
     make_room()
@@ -47,20 +48,23 @@ def _raised(quota: dict[str, Any]) -> dict[str, Any]:
 
 def _fill(count: int, like: dict[str, Any]) -> None:
     from django.db.models import F
+    from django.utils import timezone
 
     from storage.models import LedgerEntry
     from tests.builders import kind
     from vmportal import store
-    from vmportal.models import Counter
+    from vmportal.models import Counter, Work
 
     vms = kind("VirtualMachine")
     Counter.objects.filter(name="version").update(value=F("value") + count)
     first = Counter.read()["version"] - count + 1
     entry = LedgerEntry.objects.filter(uid=like["metadata"]["uid"]).values().get()
     del entry["id"]
+    work = {"kind": vms.shape.group_resource, "due_at": timezone.now() + dt.timedelta(days=1)}
     rows = (vms.model(**store.row_values(vms, obj)) for obj in _copies(count, like, first))
     while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
         vms.model.objects.bulk_create(batch)
+        Work.objects.bulk_create(Work(uid=row.uid, **work) for row in batch)
         LedgerEntry.objects.bulk_create(LedgerEntry(**{**entry, "uid": row.uid}) for row in batch)
 
 
