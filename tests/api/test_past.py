@@ -129,6 +129,16 @@ def test_an_exact_list_counts_what_remained(alice, team_a):
     assert found["metadata"]["resourceVersion"] == version
 
 
+def test_what_is_too_many_at_once_comes_in_pages(alice, team_a, settings):
+    settings.MAX_LIST = 2
+    for name in "abc":
+        create(config_map(name))
+    version = alice.get(MAPS, {"limit": 2}).json()["metadata"]["resourceVersion"]
+    remove("c")
+    assert refusal(alice.get(MAPS, at(version)))[:2] == (422, "Invalid")
+    assert len(pages(alice, MAPS, 2, **at(version))) == 3
+
+
 def test_a_version_whose_changes_are_swept_is_expired_and_the_list_goes_on_as_it_is(alice, team_a):
     for name in "abc":
         create(config_map(name))

@@ -103,14 +103,21 @@ def _whole(rows: QuerySet[Any, tuple[str, int, int]], version: int, most: int) -
     if first is None:
         return Page((), version)
     if first[2] > most:
-        told = f"Invalid value: 0: these are more than {most} objects: ask in pages, with limit and continue"
-        raise bad_option("limit", told, "Invalid")
+        raise _too_many(most)
     return Page(chain([first[0]], (body for body, *_ in found)), first[1])
+
+
+def _too_many(most: int) -> Invalid:
+    told = f"Invalid value: 0: these are more than {most} objects: ask in pages, with limit and continue"
+    return bad_option("limit", told, "Invalid")
 
 
 def _past(asked: Wanted, caller: Caller, version: int, where: Q, limit: int, counted: int | None) -> Page:
     """As it was at `version`; `counted` objects from here on, if that is known."""
-    found = objects_at(asked, caller, version, where, limit + 1 if limit else None)
+    most = limit or settings.MAX_LIST or UNLIMITED
+    found = objects_at(asked, caller, version, where, most + 1)
+    if len(found) > most and not limit:
+        raise _too_many(most)
     return _cut(found, version, limit, None if asked.has_selector else counted)
 
 

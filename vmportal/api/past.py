@@ -20,7 +20,7 @@ from vmportal.models import Change
 Found = list[tuple[str, str, str]]  # namespace, name, body
 
 
-def objects_at(asked: Wanted, caller: Caller, version: int, where: Q, most: int | None) -> Found:
+def objects_at(asked: Wanted, caller: Caller, version: int, where: Q, most: int) -> Found:
     """The first `most` objects as they were at `version`, of those that are `where`. Raises `Expired`."""
     found = list(_union(asked, caller, version, where, "text", "change")[:most])
     changes = [change for *_, change in found if change]
