@@ -75,7 +75,8 @@ def new(request: HttpRequest, namespace: str) -> HttpResponseBase:
 @page
 def check(request: HttpRequest, namespace: str) -> HttpResponseBase:
     """The error slots, the summary and the preview of what stands in the form: nothing else is swapped."""
-    enter(request, namespace)
+    caller = enter(request, namespace)
+    access.demand(caller, "create", VIRTUAL_MACHINE, namespace)
     offers = Offers(namespace)
     draft = Draft.of(request.POST)
     judged = _judge(offers, draft, by(request))
