@@ -415,6 +415,9 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
         "a namespace in protobuf": ("1 body.metadata.managedFields[0].fieldsV1.f:spec",),
         "a quota in protobuf": ("1 body.metadata.managedFields[0].fieldsV1.f:spec..",),
     },
+    "A refusal says what of it is the reason, behind Kubernetes' words.": {
+        "an ordinary person does not write a status": ("4 body.message",),
+    },
     "A status without content is left out.": {
         "a quota in protobuf": ("1 body.status",),
     },
