@@ -19,6 +19,7 @@ from vmportal.models import Namespace, Work
 pytestmark = pytest.mark.django_db
 
 NAMESPACE = kind("Namespace")
+NAMED = {"kubernetes.io/metadata.name": "team-a"}  # the label that every namespace gets
 
 
 def seconds_until_due(row: Work) -> float:
@@ -108,7 +109,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(work_row):
         late.failed()
         work_row.refresh_from_db()
         assert (work_row.lease_token, work_row.notes) == (current.token, {})
-        assert Namespace.objects.get().labels == {}
+        assert Namespace.objects.get().labels == NAMED
         assert service.update(NAMESPACE, "", "team-a", label, by(), lease=current)
 
 
@@ -116,7 +117,7 @@ def test_a_worker_whose_lease_ran_out_writes_nothing_either(work_row):
     late = work.lease(work_row.uid)
     with later(settings.LEASE_SECONDS + 1), pytest.raises(work.LeaseLost):
         service.update(NAMESPACE, "", "team-a", label, by(), lease=late)
-    assert Namespace.objects.get().labels == {}
+    assert Namespace.objects.get().labels == NAMED
 
 
 def test_a_nudge_during_a_pass_is_not_lost(work_row):
