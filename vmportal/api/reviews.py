@@ -59,7 +59,7 @@ class LocalSubjectAccessReview(SubjectAccessReview):
 
     def answer(self, spec: dict[str, Any], **where: str) -> dict[str, Any]:
         namespace = where["namespace"]
-        self.demand(_may_ask(self.caller, self.kind, namespace), namespace)
+        self.demand(may_ask(self.caller, self.kind, namespace), namespace)
         if self.metadata.pop("namespace", namespace) != namespace:
             raise BadRequest(
                 "the namespace of the provided object does not match the namespace sent on the request"
@@ -105,7 +105,7 @@ class SelfSubjectRulesReview(Review):
         questions = [
             {"verbs": ["create"], "apiGroups": [one.group], "resources": [one.plural]}
             for one in QUESTIONS
-            if _may_ask(self.caller, one.kind, namespace)
+            if may_ask(self.caller, one.kind, namespace)
         ]
         return {
             "resourceRules": [*questions, *rules, _DEFINITIONS],
@@ -130,7 +130,7 @@ def _rules(caller: Caller, kind: Kind, namespace: str) -> Iterator[dict[str, Any
             yield {"verbs": verbs, **rule}
 
 
-def _may_ask(caller: Caller, kind: str, namespace: str) -> bool:
+def may_ask(caller: Caller, kind: str, namespace: str) -> bool:
     """Whether somebody may ask a question of that kind."""
     if kind.startswith("Self") or caller.is_admin:
         return True
@@ -172,7 +172,7 @@ def _may_resource(caller: Caller, asked: dict[str, Any]) -> bool:
     verb, part = asked.get("verb", ""), asked.get("subresource", "")
     question = next((one for one in QUESTIONS if (one.group, one.plural) == (group, plural)), None)
     if question is not None:
-        return verb == "create" and _may_ask(caller, question.kind, asked.get("namespace", ""))
+        return verb == "create" and may_ask(caller, question.kind, asked.get("namespace", ""))
     if caller.is_admin:
         return verb in access.READ_VERBS or verb == "impersonate"  # in the scope of the token
     kind = next((one for one in KINDS if (one.shape.group, one.shape.plural) == (group, plural)), None)
