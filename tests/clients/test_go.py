@@ -21,7 +21,7 @@ pytestmark = pytest.mark.peers
 
 TEAM = "team-a"
 API = "vmoperator.vmware.com/v1alpha5"
-PATIENCE = 60  # seconds
+PATIENCE = 150  # seconds: client-go waits up to a minute between tries when the server was away
 WRITTEN, LEFT = 200, 100  # ConfigMaps that `write` makes, and does not take away again
 
 
