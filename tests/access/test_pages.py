@@ -21,7 +21,7 @@ from tests.access.expected_pages import NO, PAGES, ROLES, outcome
 from tests.builders import create, obj
 from vmportal import demo
 from vmportal.access import forget_memberships
-from vmportal.models import RoleBinding, User
+from vmportal.models import Audit, RoleBinding, User
 from vms.models import ClusterVirtualMachineImage
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,11 @@ def _is(wanted: str, response: Any, path: str) -> bool:
 def _is_redirect_home(response: Any, route: str) -> bool:
     """The first page leads on to the machines, however it is asked for."""
     return route == "" and response.status_code == 302
+
+
+def test_who_is_not_signed_in_fills_no_log_by_signing_out():
+    assert Client().post("/sign-out/").status_code == 302
+    assert not Audit.objects.filter(action="sign-out").exists()
 
 
 @pytest.mark.parametrize("route", [route for route, page in PAGES.items() if page.post != NO])

@@ -57,7 +57,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    audit.note(request.user.get_username(), "sign-out")
+    if request.user.is_authenticated:
+        audit.note(request.user.get_username(), "sign-out")
     logout(request)
     return redirect("sign-in")
 
