@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 LEVELS = ("", "view", "edit", "admin", "portal")  # in team-a
 EVERYBODY, SIGNED_IN, NO = "everybody", "signed in", "no"  # and no such method
 
-# Where those who may not are sent: what is not there for them, or is not for them.
-ROLES: dict[str, str | None] = {  # the level of each; None: not signed in
+# Who tries, and the level of each in team-a; None: not signed in.
+ROLES: dict[str, str | None] = {
     "anonymous": None,
     "stranger": "",
     "viewer": "view",

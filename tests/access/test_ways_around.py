@@ -56,6 +56,13 @@ def test_head_is_answered_as_get(cast, path):
     assert codes(cast, path, "HEAD") == codes(cast, path)
 
 
+@pytest.mark.parametrize("path", [MAPS, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"])
+def test_head_opens_no_watch(cast, path):
+    """It would hold one of the places for watches, with nobody who hears anything."""
+    response = cast.clients["viewer"].head(path, {"watch": "true"})
+    assert (response.status_code, response.streaming) == (200, False)
+
+
 def test_options_tell_nothing(cast):
     wanted = {role: 405 if power.is_known else 401 for role, power in ROLES.items()}
     for path in (THERE, NOT_THERE, OF_OTHERS):

@@ -61,7 +61,8 @@ class Definitions(ApiView):
 
     def get(self, request: Request, name: str = "") -> Response | StreamingHttpResponse:
         if not name:
-            return self._watch(request) if flag(request, "watch") else self._list(request)
+            is_watch = flag(request, "watch") and request.method == "GET"
+            return self._watch(request) if is_watch else self._list(request)
         found = definitions().get(name)
         if found is None:
             told = f'{CRD.group_resource} "{name}" not found'

@@ -89,7 +89,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         access.demand(self.caller, "list", self.kind, self.object_namespace)
         self._note_reading()
         asked = wanted(self.kind, self.object_namespace, request)
-        if flag(request, "watch"):
+        if flag(request, "watch") and request.method == "GET":  # HEAD would hold a place, and hear nothing
             return watch(request, asked, self.caller, self.counters, self.form, self.include)
         tag = etags.of_list(request.get_full_path(), self.caller, self.counters, self._variant)
         return self._unless_known(tag, lambda: self._list(request, asked))
@@ -171,9 +171,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         """Who reads secrets is noted, one by one or all of a namespace."""
         if self.kind.is_sealed:
             where = {"namespace": self.object_namespace, "name": self.object_name}
-            audit.note(
-                self.caller, "read-secret", kind=self.kind, request_id=self.by().request_id, **where
-            )
+            audit.note(self.caller, "read-secret", kind=self.kind, request_id=self.by().request_id, **where)
 
     @property
     def form(self) -> str:
