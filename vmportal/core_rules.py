@@ -29,7 +29,7 @@ def namespace_is_active(a: Admitting) -> None:
         a.new["spec"] = {"finalizers": ["kubernetes"]}
         a.new["status"] = {"phase": "Active"}
     elif not a.is_vmop:
-        a.new["spec"] = dict((a.old or {}).get("spec") or {})
+        a.new["spec"] = dict(mapping(a.old, "spec"))
 
 
 @default("CORE-10")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib import import_module
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
 
 from tests.api.conftest import bind
 from tests.api.test_verbs import MAP, MAPS, SECRETS, refusal
@@ -295,19 +298,27 @@ def test_who_made_a_token_is_noted_but_not_the_token(alice):
     assert text not in repr([*Audit.objects.values(), *Token.objects.values()])
 
 
-def test_tokens_from_before_go_on(alice, settings_map):
-    """Digests are moved from knox's own table; the token that somebody holds opens what it did."""
-    migration = import_module("vmportal.migrations.0005_token")
-    apps = MigrationLoader(connection).project_state(("vmportal", "0005_token")).apps
-    held = Token.objects.get(user=alice.user)
-    apps.get_model("knox", "AuthToken").objects.create(
-        digest=held.digest, token_key=held.token_key, user_id=alice.user.pk, expiry=None
+@pytest.fixture
+def before_tokens_had_names(transactional_db, alice) -> Iterator[Any]:
+    """Migrated back to where tokens were knox's, and its model of then."""
+    before = ("vmportal", "0004_impersonated")
+    try:
+        call_command("migrate", *before, verbosity=0)
+        yield MigrationLoader(connection).project_state(before).apps.get_model("knox", "AuthToken")
+    finally:
+        call_command("migrate", verbosity=0)
+
+
+def test_tokens_from_before_go_on(before_tokens_had_names, alice):
+    """Digests are taken over from knox's own table; the token that somebody holds opens what it did."""
+    before_tokens_had_names.objects.create(
+        digest=hash_token(alice.token),
+        token_key=alice.token[: CONSTANTS.TOKEN_KEY_LENGTH],
+        user_id=alice.user.pk,
+        expiry=None,
     )
-    held.delete()
-    assert alice.get(MAP).status_code == 401
-    migration.take_over(apps, None)
-    assert alice.get(MAP).status_code == 200
-    assert not apps.get_model("knox", "AuthToken").objects.exists()
+    call_command("migrate", verbosity=0)
+    assert alice.get(MAPS).status_code == 200
 
 
 def test_a_scope_narrows_whoever_is_made_with_it():
