@@ -36,15 +36,24 @@ def _is_place(path: str, obj: Any, schema: Mapping[str, Any]) -> bool:
         if isinstance(found, list):
             if not step.startswith("["):  # Kubernetes names the list and then the field of an item
                 return steps[0] == "metadata" or is_known(steps[place:], node.get("items", {}))
-            if not step[1:-1].isdecimal() or int(step[1:-1]) >= len(found):
+            if (index := _index(step[1:-1], found, node)) is None:
                 return False
-            found, node = found[int(step[1:-1])], node.get("items", {})
+            found, node = found[index], node.get("items", {})
             continue
         key = step[1:-1] if step.startswith("[") else step
         if not isinstance(found, dict) or key not in found:
             return steps[0] == "metadata" or is_known(steps[place:], node)
         found, node = found[key], below(node, key)
     return True
+
+
+def _index(named: str, items: list[Any], node: Mapping[str, Any]) -> int | None:
+    """Of the item at that index, or with that key: a file of `write_files` is named by its path (VB-08)."""
+    if named.isdecimal():
+        return int(named) if int(named) < len(items) else None
+    keys = node.get("x-kubernetes-list-map-keys", ())
+    named_so = [i for i, item in enumerate(items) if isinstance(item, dict) and named in map(item.get, keys)]
+    return named_so[0] if named_so else None
 
 
 def is_known(steps: list[str], schema: Mapping[str, Any]) -> bool:
