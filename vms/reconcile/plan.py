@@ -134,7 +134,7 @@ def _end(work: Pass, operation: str, stop: Stop) -> Plan:
         work.event(f"{operation}Failure", failure, warns=True)
     if failure:
         work.notes[SAID] = failure
-    else:
+    elif not task_infos.failure_message(work):  # else what failed is being tried again
         work.notes.pop(SAID, None)
     return work.end(stop)
 

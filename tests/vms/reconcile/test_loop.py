@@ -75,7 +75,7 @@ def test_a_failed_task_is_said_once_and_tried_again_later_each_time():
     assert message(failed, "VirtualMachinePowerStateSynced").endswith(
         "status.powerState=PoweredOff: no memory"
     )
-    assert events[0] == "UpdateFailure"
+    assert events == ["UpdateFailure"]
 
 
 def test_a_success_ends_the_count_of_failures():
