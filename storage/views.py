@@ -26,7 +26,7 @@ def storage_class(request: HttpRequest, namespace: str, name: str) -> HttpRespon
     enter(request, namespace)
     offer = next((offer for offer in storage_offers(namespace) if offer.name == name), None)
     if offer is None:
-        raise access.not_found(STORAGE_CLASS, name)
+        raise access.not_found(STORAGE_CLASS.shape, name)
     obj = read(StorageClass.objects.get(namespace="", name=name))
     context = {"namespace": namespace, "offer": offer, "object": obj, "yaml": yamltext.dump_object(obj)}
     return render(request, "storage/class.html", context)

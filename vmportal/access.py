@@ -19,7 +19,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from vmportal.errors import Forbidden, NotFound
-from vmportal.kind import Kind
+from vmportal.kind import Kind, Shape
 from vmportal.models import Counter, RoleBinding, Token, User
 
 ROLES = ("view", "edit", "admin")  # each includes those before it
@@ -148,39 +148,39 @@ def demand(
     if may(caller, verb, kind, namespace, name, subresource):
         return
     if kind.shape.namespaced and namespace and not caller.role_in(namespace):
-        raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
+        raise no_namespace(namespace)
     if name and not kind.shape.namespaced and not may(caller, "get", kind, namespace, name):
-        raise not_found(kind, name)
+        raise not_found(kind.shape, name)
     subject = f'{kind.shape.group_resource} "{name}"' if name else kind.shape.group_resource
     where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
     resource = f"{kind.shape.plural}/{subresource}" if subresource else kind.shape.plural
     raise Forbidden(
         f'{subject} is forbidden: User "{caller.name}" cannot {verb} resource "{resource}" '
-        f'in API group "{kind.shape.group}" {where}{_because(caller.scope, verb, namespace, subresource)}',
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
+        f'in API group "{kind.shape.group}" {where}{_because(caller, verb, kind, namespace, subresource)}',
+        **kind.shape.details(name),
     )
 
 
-def _because(scope: Scope, verb: str, namespace: str, subresource: str) -> str:
+def _because(caller: Caller, verb: str, kind: Kind, namespace: str, subresource: str) -> str:
     """What may be the reason of a refusal beside the role, behind Kubernetes' own words."""
+    scope = caller.scope
     if scope.read_only and verb not in READ_VERBS:
         return ": this token is read-only"
     if scope.namespace and not namespace:
         return f': this token is for the namespace "{scope.namespace}" only'
     if subresource == STATUS and verb not in READ_VERBS:
         return ": a status is written by the portal only"
+    if kind.offering and kind.writer == "portal" and namespace and verb not in READ_VERBS:
+        return ": the catalogue of a namespace is kept by portal admins, who may offer something there"
     return ""
 
 
-def not_found(kind: Kind, name: str) -> NotFound:
-    return NotFound(
-        f'{kind.shape.group_resource} "{name}" not found',
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
-    )
+def not_found(shape: Shape, name: str) -> NotFound:
+    return NotFound(f'{shape.group_resource} "{name}" not found', **shape.details(name))
+
+
+def no_namespace(name: str) -> NotFound:
+    return NotFound(f'namespaces "{name}" not found', name=name, kind="namespaces")
 
 
 def visible(caller: Caller, kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:

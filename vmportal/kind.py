@@ -68,6 +68,10 @@ class Shape:
         """`virtualmachines.vmoperator.vmware.com`, or `secrets` in the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
+    def details(self, name: str) -> dict[str, str]:
+        """Which object a `Status` is about, as its `details` say it."""
+        return {"name": name, "group": self.group, "kind": self.plural}
+
 
 @dataclass(frozen=True)
 class Offering:

@@ -56,9 +56,7 @@ def demand_creatable(kind: Kind, name: str, meta: dict[str, Any]) -> None:
         raise Conflict(
             f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": uid mismatch: the provided '
             f"object specified uid {meta['uid']}, and no existing object was found",
-            name=name,
-            group=kind.shape.group,
-            kind=kind.shape.plural,
+            **kind.shape.details(name),
         )
     meta.pop("resourceVersion", None)
 
@@ -127,9 +125,7 @@ def modified(kind: Kind, name: str) -> Conflict:
     return Conflict(
         f'Operation cannot be fulfilled on {kind.shape.group_resource} "{name}": the object has been modified; '
         "please apply your changes to the latest version and try again",
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
+        **kind.shape.details(name),
     )
 
 

@@ -82,7 +82,7 @@ def get(kind: Kind, namespace: str, name: str, caller: access.Caller) -> Any:
     access.demand(caller, "get", kind, namespace, name)
     row = kind.model.objects.filter(namespace=namespace, name=name).first()
     if row is None:
-        raise access.not_found(kind, name)
+        raise access.not_found(kind.shape, name)
     return row
 
 

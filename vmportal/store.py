@@ -172,9 +172,7 @@ def already_exists(kind: Kind, name: str, *, is_going: bool = False) -> AlreadyE
     """`is_going`: what has the name is being deleted, but not gone."""
     return AlreadyExists(
         f'{"object is being deleted: " if is_going else ""}{kind.shape.group_resource} "{name}" already exists',
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
+        **kind.shape.details(name),
     )
 
 

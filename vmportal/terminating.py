@@ -39,9 +39,7 @@ def takes_nothing_new(kind: Kind, name: str, namespace: str) -> Forbidden:
     return Forbidden(
         f'{kind.shape.group_resource} "{name}" is forbidden: unable to create new content in namespace '
         f"{namespace} because it is being terminated",
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
+        **kind.shape.details(name),
         causes=[cause],
     )
 

@@ -11,9 +11,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from vmportal import jsontext
+from vmportal import access, jsontext
 from vmportal.admission import Installation, Want
-from vmportal.errors import NotFound
 from vmportal.features import DEFAULTS
 from vmportal.kind import Kind, Object
 from vmportal.resource import BodyField
@@ -63,7 +62,7 @@ def demand_open_namespace(kind: Kind, name: str, namespace: str, found: Iterable
             if obj["metadata"].get("deletionTimestamp"):
                 raise takes_nothing_new(kind, name, namespace)
             return
-    raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
+    raise access.no_namespace(namespace)
 
 
 def _rows(kind: Kind, wants: list[Want]) -> tuple[str, Sequence[Any]]:

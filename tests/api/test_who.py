@@ -112,6 +112,15 @@ def test_namespaces_are_made_by_portal_admins(alice, root):
     assert root.post("/api/v1/namespaces", obj("Namespace", "new")).status_code == 201
 
 
+def test_who_may_not_change_a_catalogue_is_told_who_can(alice, ed):
+    classes = "/apis/vmoperator.vmware.com/v1alpha5/namespaces/team-a/virtualmachineclasses"
+    for who in (alice, ed):
+        code, _, message = refusal(who.delete(f"{classes}/small"))
+        assert code == 403
+        assert message.endswith("is kept by portal admins, who may offer something there")
+        assert who.get(f"{classes}/small").status_code == 404
+
+
 def ask(caller: Caller, verb: str, resource: str, group: str = "", **more: str) -> bool:
     attributes = {"verb": verb, "resource": resource, "group": group, "namespace": "team-a", **more}
     review = {"spec": {"resourceAttributes": attributes}}

@@ -20,6 +20,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from vmportal.access import not_found
 from vmportal.api import table
 from vmportal.api.base import ApiView
 from vmportal.api.crds import established
@@ -28,7 +29,7 @@ from vmportal.api.feed import FEED, Subscription
 from vmportal.api.options import flag, number
 from vmportal.api.selectors import field_selector, holds, label_selector
 from vmportal.api.watch import HEARTBEAT_SECONDS, INITIAL_END, LONGEST, SIGN_OF_LIFE
-from vmportal.errors import MethodNotAllowed, NotFound
+from vmportal.errors import MethodNotAllowed
 from vmportal.kind import Object
 from vmportal.kinds import SHAPES
 from vmportal.limits import counted_elsewhere
@@ -65,8 +66,7 @@ class Definitions(ApiView):
             return self._watch(request) if is_watch else self._list(request)
         found = definitions().get(name)
         if found is None:
-            told = f'{CRD.group_resource} "{name}" not found'
-            raise NotFound(told, name=name, group=CRD.group, kind=CRD.plural)
+            raise not_found(CRD, name)
         return Response(self._formed([found], headers=True) if self.form == TABLE else self._one(found))
 
     def refuse(self, request: Request, name: str = "") -> Response:

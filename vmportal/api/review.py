@@ -10,11 +10,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from vmportal.access import no_namespace
 from vmportal.api.base import ApiView, warn
 from vmportal.api.decoding import Intake
 from vmportal.api.options import field_validation
 from vmportal.api.reviews_schema import QUESTIONS, TOKEN_REQUEST
-from vmportal.errors import BadRequest, Forbidden, NotFound
+from vmportal.errors import BadRequest, Forbidden
 from vmportal.kind import Object, Shape
 from vmportal.schema import prune, validate
 
@@ -64,7 +65,7 @@ class Review(ApiView):
         if is_allowed:
             return
         if namespace and not self.caller.role_in(namespace):
-            raise NotFound(f'namespaces "{namespace}" not found', name=namespace, kind="namespaces")
+            raise no_namespace(namespace)
         shape = self.shape
         where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
         raise Forbidden(

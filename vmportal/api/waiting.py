@@ -123,7 +123,7 @@ class Waiting:
     def _demand_there(self, name: str, obj: Object | None) -> None:
         """Raise `NotFound` for what nothing will become of any more."""
         if obj is None and self.wish.word != "create":
-            raise not_found(self.kind, name)
+            raise not_found(self.kind.shape, name)
 
     def _timed_out(self, name: str, obj: Object | None) -> TimedOut:
         shape = self.kind.shape
@@ -131,8 +131,6 @@ class Waiting:
         return TimedOut(
             f'timed out after {self.seconds:g}s waiting for {self.wish.text} of {shape.group_resource} "{name}": '
             f"{self.wish.stands(obj)}.{done}",
-            name=name,
-            group=shape.group,
-            kind=shape.plural,
+            **shape.details(name),
             uid=obj["metadata"]["uid"] if obj else "",
         )

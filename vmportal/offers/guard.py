@@ -36,7 +36,5 @@ def _forbidden(kind: Kind, obj: Object | None, why: str) -> Forbidden:
     name = (obj or {})["metadata"].get("name", "")
     return Forbidden(
         f'{kind.shape.group_resource} "{name}" is forbidden: {why}',
-        name=name,
-        group=kind.shape.group,
-        kind=kind.shape.plural,
+        **kind.shape.details(name),
     )

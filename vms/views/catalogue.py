@@ -44,7 +44,7 @@ def image(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
     access.demand(caller, "get", kind, namespace if own else "", name)
     row = own or shared
     if row is None:
-        raise access.not_found(VIRTUAL_MACHINE_IMAGE, name)
+        raise access.not_found(VIRTUAL_MACHINE_IMAGE.shape, name)
     obj = read(row)
     users = VirtualMachine.objects.filter(namespace=namespace, image=name).order_by("name")
     context = {
@@ -73,7 +73,7 @@ def vm_class(request: HttpRequest, namespace: str, name: str) -> HttpResponseBas
     access.demand(caller, "get", VIRTUAL_MACHINE_CLASS, namespace, name)
     row = VirtualMachineClass.objects.filter(namespace=namespace, name=name).first()
     if row is None:
-        raise access.not_found(VIRTUAL_MACHINE_CLASS, name)
+        raise access.not_found(VIRTUAL_MACHINE_CLASS.shape, name)
     obj = read(row)
     users = VirtualMachine.objects.filter(namespace=namespace, class_name=name).order_by("name")
     context = {

@@ -98,7 +98,7 @@ def row_of(namespace: str, name: str, caller: access.Caller) -> Any:
     access.demand(caller, "get", VIRTUAL_MACHINE, namespace, name)
     row = with_names(VirtualMachine.objects.filter(namespace=namespace, name=name)).first()
     if row is None:
-        raise access.not_found(VIRTUAL_MACHINE, name)
+        raise access.not_found(VIRTUAL_MACHINE.shape, name)
     return row
 
 
