@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from vmportal import access, store
@@ -202,6 +203,13 @@ def refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
         response["HX-Reswap"] = "none"
         return response
     return error_page(request, error.code, error.message)
+
+
+def own_address(request: HttpRequest, wanted: str) -> str:
+    """`wanted` when it is the address of a page of the portal's, to which one may be sent; else empty."""
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    # `redirect` takes a text without a slash for the name of a view.
+    return wanted if is_ours and "/" in wanted else ""
 
 
 def error_page(request: HttpRequest, code: int, message: str) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.contrib.auth import authenticate, login, logout
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from vmportal import audit, demo
 from vmportal.addresses import client_address
+from vmportal.pages import own_address
 
 FAILURES, WINDOW_SECONDS = 8, 300
 HINTS = {
@@ -82,5 +82,4 @@ def _page(
 
 def _next_page(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if is_ours else "/"
+    return own_address(request, wanted) or "/"

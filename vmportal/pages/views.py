@@ -9,7 +9,6 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -27,6 +26,7 @@ from vmportal.pages import (
     Frame,
     enter,
     error_page,
+    own_address,
     page,
     page_of,
     refusal,
@@ -53,8 +53,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    response = redirect(back if is_ours else "home")
+    response = redirect(own_address(request, back) or "home")
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax")
     return response
@@ -121,7 +120,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What Django refuses by itself. Needs no frame: of a wrong `Host` not even an address can be made."""
     message = "the request cannot be read: it holds too much, or something that nobody should send"
     if isinstance(exception, DisallowedHost):
-        message = "the portal does not know itself by the name in `Host`: an admin adds it to PORTAL_ALLOWED_HOSTS"
+        message = (
+            "the portal does not know itself by the name in `Host`: an admin adds it to PORTAL_ALLOWED_HOSTS"
+        )
     if OF_API.match(request.path):
         return status_response(BadRequest(message))
     return HttpResponse(message, status=400, content_type="text/plain")
