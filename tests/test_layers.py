@@ -52,6 +52,7 @@ PURE_MODULES = (
     "vmportal.diff",
     "vmportal.errors",
     "vmportal.fieldset",
+    "vmportal.finalizers",
     "vmportal.front.framing",
     "vmportal.kind",
     "vmportal.labels",

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 
 from vmportal import service
 from vmportal.errors import ApiError
+from vmportal.finalizers import FOREGROUND, ORPHAN
 from vmportal.kind import Kind, Object
 from vmportal.kinds import KINDS, kind_named
 from vmportal.models import OwnerRef
@@ -53,7 +54,7 @@ def finish_deletions(uids: Collection[str] | None = None) -> None:
 
 def _finish_deletion(kind: Kind, obj: Object) -> None:
     meta = obj["metadata"]
-    marks = {service.FOREGROUND, service.ORPHAN} & set(meta.get("finalizers", []))
+    marks = {FOREGROUND, ORPHAN} & set(meta.get("finalizers", []))
     if not marks:
         return
     refs = list(OwnerRef.objects.filter(owner_uid=meta["uid"])[:BATCH])
@@ -61,7 +62,7 @@ def _finish_deletion(kind: Kind, obj: Object) -> None:
         row = _row(ref.kind, ref.uid)
         if row is None:
             ref.delete()
-        elif service.ORPHAN in marks:
+        elif ORPHAN in marks:
             _forget_owner(kind_named(ref.kind), json.loads(row.body), meta["uid"])
         elif not json.loads(row.body)["metadata"].get("deletionTimestamp"):
             try_delete(kind_named(ref.kind), row)

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from vmportal import managed
 from vmportal.errors import BadRequest, Conflict
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
 from vmportal.moments import rfc3339
+from vmportal.schema import apply_defaults
 
 GENERATED = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generateName
 # Metadata that only the portal writes.
@@ -112,6 +114,52 @@ def keep_own_metadata(old: Object, new: Object) -> None:
             meta.pop(key, None)
     if "namespace" in before:
         meta["namespace"] = before["namespace"]
+
+
+def count_generation(kind: Kind, old: Object, new: Object) -> None:
+    """Count up `metadata.generation` where the wish has changed."""
+    changed = {key for key in {*old, *new} if old.get(key) != new.get(key)} - {"metadata", "status"}
+    if changed and not kind.shape.is_builtin:
+        new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+
+
+def owners_of_new(kind: Kind, sent: Object, admitted: Object, manager: str, now: str) -> list[Entry]:
+    """Whose the fields of a new object are: all that was sent is the manager's."""
+    shape, read = kind.shape, _as_read(kind, sent, admitted)
+    return managed.record(shape.schema, {}, read, manager, api_version=shape.api_version, now=now)
+
+
+def owners_after(
+    kind: Kind, old: Object, sent: Object, admitted: Object, manager: str, *, subresource: str, given: Any
+) -> list[Entry]:
+    """Whose fields they are after an update; a client may say whose they were (`given`), as in Kubernetes."""
+    said = None if subresource else managed.given(given)
+    owners = old["metadata"].get("managedFields", []) if said is None else said
+    shape, now, read = kind.shape, timestamp(), _as_read(kind, sent, admitted)
+    main = "" if subresource == "status" else subresource
+    for part in (main, "status") if shape.has_status else (main,):
+        owners = managed.record(
+            shape.schema,
+            old,
+            read,
+            manager,
+            api_version=shape.api_version,
+            now=now,
+            subresource=part,
+            managed=owners,
+        )
+    return owners
+
+
+def _as_read(kind: Kind, sent: Object, admitted: Object) -> Object:
+    """The object of which the client owns what differs. What admission adds is nobody's, as if webhooks did.
+
+    Kubernetes' own kinds are completed before there is an owner.
+    """
+    if kind.shape.is_builtin or sent is admitted:
+        return admitted
+    completed: Object = apply_defaults(kind.shape.schema, sent)
+    return completed
 
 
 def put_owners(meta: dict[str, Any], owners: list[Entry]) -> None:

@@ -8,40 +8,38 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
-from vmportal import access, jsontext, managed, store
+from vmportal import access, finalizers, jsontext, managed, store
 from vmportal import apply as server_side
-from vmportal.admission import Admitting, User, Want, admit, look_up
-from vmportal.admission.admitting import Operation
-from vmportal.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
+from vmportal.admitted import admit_write, check_quota
+from vmportal.errors import AlreadyExists, BadRequest, Forbidden, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
 from vmportal.object_metadata import (
+    count_generation,
     demand_creatable,
     demand_precondition,
     demand_same,
     keep_own_metadata,
     modified,
+    owners_after,
+    owners_of_new,
     put_owners,
     start_metadata,
     timestamp,
 )
 from vmportal.offers.guard import demand_not_offered
-from vmportal.quota import Asked, Line
-from vmportal.schema import apply_defaults, prune, without_empty
+from vmportal.quota import Line
+from vmportal.schema import prune, without_empty
 from vmportal.store import By, Stale
 from vmportal.work import Lease, wake_worker
-from vmportal.world import demand_open_namespace, features, fetch, installation
 
 TRIES = 8  # of an update that named no version, when others write the same object
-FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # finalizers that the garbage collector takes away
-_MARKS = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,18 @@ class Saved:
     @property
     def version(self) -> str:
         return str(self.object["metadata"].get("resourceVersion", ""))
+
+
+@dataclass(frozen=True)
+class _How:
+    """The options of an update, as `update` tells them."""
+
+    dry_run: bool
+    unknown: str
+    subresource: str
+    lease: Lease | None
+    with_status: bool
+    is_applied: bool
 
 
 def operator(request_id: str = "") -> By:
@@ -109,21 +119,17 @@ def create(
     if kind.shape.has_status:
         new.pop("status", None)
     sent, warnings = _prune(kind, new, unknown)
-    new, more, asked = _admit(kind, "CREATE", sent, None, by)
+    new, more, asked = admit_write(kind, "CREATE", sent, None, by.caller)
     meta = new["metadata"]
     now = timestamp()
     meta.update(uid=str(uuid.uuid4()), creationTimestamp=now)
     if not kind.shape.is_builtin:
         meta["generation"] = 1
-    if owners is None:
-        version = kind.shape.api_version
-        as_read = _as_read(kind, sent, new)
-        owners = managed.record(kind.shape.schema, {}, as_read, by.manager, api_version=version, now=now)
-    put_owners(meta, owners)
+    put_owners(meta, owners_of_new(kind, sent, new, by.manager, now) if owners is None else owners)
     if dry_run:
         if taken := _taken(kind, namespace, meta["name"]):
             raise taken
-        quota = _check_quota(kind, asked)
+        quota = check_quota(kind, asked)
         return Saved(kind, new, (*warnings, *more), is_created=True, quota=quota)
     try:
         stored = store.insert(kind, new, by, asked=asked)
@@ -165,13 +171,14 @@ def update(
     if subresource == "status" and by.caller.role_in(namespace) != "portal":
         raise Forbidden(f"the status of {kind.shape.plural} is written by the portal only", name=name)
     kind = _assembled(kind)
+    how = _How(dry_run, unknown, subresource, lease, with_status, is_applied)
     for _ in range(TRIES):
         body = get(kind, namespace, name, by.caller).body
         old = jsontext.read(body)
         new = change(jsontext.read(body))  # which is quicker than a copy
         demand_same(kind, old, new)
         try:
-            return _replace(kind, old, new, by, dry_run, unknown, subresource, lease, with_status, is_applied)
+            return _replace(kind, old, new, by, how)
         except Stale:
             continue
     raise modified(kind, name)
@@ -244,16 +251,16 @@ def delete(
             check(old)
         if not _is_portal(by):
             demand_not_offered(kind, old, None)
-        _admit(kind, "DELETE", None, old, by)
-        new = _marked_for_deletion(old, propagation)
+        admit_write(kind, "DELETE", None, old, by.caller)
+        new = finalizers.marked_for_deletion(old, propagation, timestamp())
         if dry_run:
-            return Saved(kind, new, is_removed=not _holds(new))
+            return Saved(kind, new, is_removed=not finalizers.is_held(new))
         try:
-            if not _holds(new):
+            if not finalizers.is_held(new):
                 return Saved(kind, store.remove(kind, old, by), is_removed=True)
             if new != old:
                 store.replace(kind, old, new, by)
-            if propagation in _MARKS:
+            if propagation in finalizers.MARKS:
                 wake_worker("vmportal.tasks.finish_deletion", meta["uid"])
             return Saved(kind, new)
         except Stale:
@@ -267,98 +274,48 @@ def _assembled(kind: Kind) -> Kind:
     return assembled(kind)
 
 
-def _replace(
-    kind: Kind,
-    old: Object,
-    new: Object,
-    by: By,
-    dry_run: bool,
-    unknown: str,
-    subresource: str,
-    lease: Lease | None,
-    with_status: bool,
-    is_applied: bool,
-) -> Saved:
+def _replace(kind: Kind, old: Object, new: Object, by: By, how: _How) -> Saved:
     given = new["metadata"].get("managedFields")
     keep_own_metadata(old, new)
     if not _is_portal(by):
         demand_not_offered(kind, old, new)
-        _keep_finalizer(kind, old, new)
-    if subresource == "status":
-        new = {**copy.deepcopy(old), "status": new.get("status", {})}
-    elif kind.shape.has_status and not with_status:
-        new.pop("status", None)
-        if "status" in old:
-            new["status"] = copy.deepcopy(old["status"])
-    sent, warnings = _prune(kind, new, unknown)
+        finalizers.keep_finalizer(kind, old, new)
+    new = _with_status(kind, old, new, how)
+    sent, warnings = _prune(kind, new, how.unknown)
     new, asked = sent, None
-    if subresource != "status" and _wish(new) != _wish(old):
-        new, more, asked = _admit(kind, "UPDATE", sent, old, by)
+    if how.subresource != "status" and _wish(new) != _wish(old):
+        new, more, asked = admit_write(kind, "UPDATE", sent, old, by.caller)
         warnings = (*warnings, *more)
-    before = old["metadata"].get("managedFields", [])
-    as_read = _as_read(kind, sent, new)
-    owners = given if is_applied else _owners(kind, old, as_read, by, subresource, given)
-    if new == old and managed.same_but_times(before, owners):
+    owners = given
+    if not how.is_applied:
+        owners = owners_after(kind, old, sent, new, by.manager, subresource=how.subresource, given=given)
+    if new == old and managed.same_but_times(old["metadata"].get("managedFields", []), owners):
         return Saved(kind, old, warnings)
     is_wish = _wish(new) != _wish(old)
-    _count_generation(kind, old, new)
+    count_generation(kind, old, new)
     put_owners(new["metadata"], owners)
-    if dry_run:
-        return Saved(kind, new, warnings, quota=_check_quota(kind, asked))
-    if "deletionTimestamp" in new["metadata"] and not _holds(new):
-        store.remove(kind, old, by, lease=lease)
+    if how.dry_run:
+        return Saved(kind, new, warnings, quota=check_quota(kind, asked))
+    if "deletionTimestamp" in new["metadata"] and not finalizers.is_held(new):
+        store.remove(kind, old, by, lease=how.lease)
         return Saved(kind, new, warnings, is_removed=True)
-    saved = store.replace(kind, old, new, by, lease=lease, is_wish=is_wish, asked=asked)
+    saved = store.replace(kind, old, new, by, lease=how.lease, is_wish=is_wish, asked=asked)
     return Saved(kind, saved, warnings)
 
 
-def _keep_finalizer(kind: Kind, old: Object, new: Object) -> None:
-    """Without the portal's own finalizer a deleted object would leave behind what the backend made of it."""
-    finalizers = new["metadata"].get("finalizers")
-    held = kind.finalizer in old["metadata"].get("finalizers", [])
-    if held and isinstance(finalizers or [], list) and kind.finalizer not in (finalizers or []):
-        new["metadata"]["finalizers"] = [*(finalizers or []), kind.finalizer]
+def _with_status(kind: Kind, old: Object, new: Object, how: _How) -> Object:
+    """The new object with the status that it may have: its own or, as a rule, the one that is there."""
+    if how.subresource == "status":
+        return {**copy.deepcopy(old), "status": new.get("status", {})}
+    if kind.shape.has_status and not how.with_status:
+        new.pop("status", None)
+        if "status" in old:
+            new["status"] = copy.deepcopy(old["status"])
+    return new
 
 
 def _wish(obj: Object) -> Object:
     return {key: value for key, value in obj.items() if key != "status"}
-
-
-def _count_generation(kind: Kind, old: Object, new: Object) -> None:
-    changed = {key for key in {*old, *new} if old.get(key) != new.get(key)} - {"metadata", "status"}
-    if changed and not kind.shape.is_builtin:
-        new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
-
-
-def _as_read(kind: Kind, sent: Object, admitted: Object) -> Object:
-    """The object of which the client owns what differs. What admission adds is nobody's, as if webhooks did.
-
-    Kubernetes' own kinds are completed before there is an owner.
-    """
-    if kind.shape.is_builtin or sent is admitted:
-        return admitted
-    completed: Object = apply_defaults(kind.shape.schema, sent)
-    return completed
-
-
-def _owners(kind: Kind, old: Object, new: Object, by: By, subresource: str, given: Any) -> list[Entry]:
-    """Whose fields they are after an update; a client may say whose they were (`given`), as in Kubernetes."""
-    said = None if subresource else managed.given(given)
-    owners = old["metadata"].get("managedFields", []) if said is None else said
-    shape, now = kind.shape, timestamp()
-    main = "" if subresource == "status" else subresource
-    for part in (main, "status") if shape.has_status else (main,):
-        owners = managed.record(
-            shape.schema,
-            old,
-            new,
-            by.manager,
-            api_version=shape.api_version,
-            now=now,
-            subresource=part,
-            managed=owners,
-        )
-    return owners
 
 
 def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ...]]:
@@ -376,96 +333,3 @@ def _prune(kind: Kind, obj: Object, unknown: str) -> tuple[Object, tuple[str, ..
         pruned = without_empty(kind.shape.schema, pruned)
     meta = without_empty(managed.METADATA, known["metadata"])
     return {**known, "metadata": meta, **pruned}, warnings
-
-
-def _admit(
-    kind: Kind, operation: Operation, new: Object | None, old: Object | None, by: By
-) -> tuple[Object, tuple[str, ...], Asked | None]:
-    """The object as the rules complete it, warnings, and what it asks of quotas.
-
-    Raises `Invalid` with all errors at once.
-    """
-    admitting = _look_up(kind, _request(kind, operation, new, old, by))
-    outcome = admit(admitting, kind.shape, kind.admission, policy_off=settings.POLICY_OFF)
-    if outcome.errors:
-        raise Invalid(kind.shape.kind, admitting.name or "", outcome.errors, kind.shape.group)
-    asked = _asked(kind, replace(admitting, new=outcome.object)) if outcome.object else None
-    warnings = (*outcome.warnings, *(asked.warnings if asked else ()))
-    return outcome.object or {}, warnings, asked
-
-
-def _request(kind: Kind, operation: Operation, new: Object | None, old: Object | None, by: By) -> Admitting:
-    meta = (new or old or {})["metadata"]
-    return Admitting(
-        operation=operation,
-        kind=kind.shape.kind,
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        new=new,
-        old=old,
-        user=User(by.caller.name, by.caller.groups),
-        now=timezone.now(),
-        new_uuid=lambda: str(uuid.uuid4()),
-        features=features(),
-        installation=installation(),
-    )
-
-
-def _asked(kind: Kind, admitted: Admitting) -> Asked | None:
-    """What an admitted object asks of the quotas of its namespace."""
-    if kind.quota is None:
-        return None
-    return kind.quota.ask(look_up(admitted, kind.quota.references, fetch, beside=True))
-
-
-def book_again(kind: Kind, obj: Object) -> bool:
-    """Note what a stored object takes of quotas, whatever they allow; False if nothing. For `check_columns`."""
-    if kind.quota is None:
-        return False
-    return kind.quota.book_again(_look_up(kind, _request(kind, "CREATE", obj, None, operator())))
-
-
-def _check_quota(kind: Kind, asked: Asked | None) -> tuple[Line, ...]:
-    """What a dry run would find. Raises `Exceeded`."""
-    return kind.quota.check(asked) if kind.quota and asked else ()
-
-
-def _look_up(kind: Kind, admitting: Admitting) -> Admitting:
-    """The request with what its rules look up; of a create also that its namespace is there and open."""
-    wanted: frozenset[Want] = frozenset()
-    if admitting.is_create and kind.shape.namespaced:
-        wanted = frozenset([Want("Namespace", "", admitting.namespace)])
-
-    def references(asking: Admitting) -> Iterable[Want]:
-        of_quota = kind.quota.references(asking) if kind.quota else ()
-        return {*wanted, *kind.admission.references(asking), *of_quota}
-
-    def fetch_checked(wants: frozenset[Want]) -> list[Object]:
-        found = fetch(wants)
-        if wanted & wants:
-            demand_open_namespace(kind, admitting.name, admitting.namespace, found)
-        return found
-
-    return look_up(admitting, references, fetch_checked)
-
-
-def _marked_for_deletion(old: Object, propagation: str | None) -> Object:
-    new = copy.deepcopy(old)
-    meta = new["metadata"]
-    if "deletionTimestamp" not in meta and "generation" in meta:
-        meta["generation"] += 1  # that it is to go is a wish, too
-    meta.setdefault("deletionTimestamp", timestamp())
-    meta.setdefault("deletionGracePeriodSeconds", 0)
-    if old["kind"] == "Namespace":
-        new["status"] = {**(old.get("status") or {}), "phase": "Terminating"}
-    wanted = _MARKS.get(propagation or "")
-    if wanted and wanted not in meta.get("finalizers", []):
-        meta["finalizers"] = [*meta.get("finalizers", []), wanted]
-    return new
-
-
-def _holds(obj: Object) -> bool:
-    """Whether something still holds a deleted object: finalizers, a namespace its content."""
-    return bool(
-        obj["metadata"].get("finalizers") or (obj["kind"] == "Namespace" and obj["spec"].get("finalizers"))
-    )

@@ -9,13 +9,10 @@ import copy
 import uuid
 from typing import Any
 
+from vmportal.api.meta_schemas import TYPE_META
 from vmportal.kind import Column, Shape
 
-_TYPE_META: dict[str, Any] = {
-    "apiVersion": {"type": "string", "description": "The group and version in which the object is written."},
-    "kind": {"type": "string", "description": "The kind of the object, in CamelCase."},
-    "metadata": {"type": "object"},
-}
+_HEAD: dict[str, Any] = {**TYPE_META, "metadata": {"type": "object"}}
 
 
 def crd(shape: Shape) -> dict[str, Any]:
@@ -83,7 +80,7 @@ def _version(shape: Shape) -> dict[str, Any]:
         "schema": {
             "openAPIV3Schema": {
                 **shape.schema,
-                "properties": {**_TYPE_META, **shape.schema.get("properties", {})},
+                "properties": {**_HEAD, **shape.schema.get("properties", {})},
             }
         },
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from vmportal import service
+from vmportal import admitted, service
 from vmportal.errors import ApiError
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             said = "not counted in quotas"
             if repair:
                 try:
-                    service.book_again(kind, obj)
+                    admitted.book_again(kind, obj, service.operator().caller)
                 except ApiError as error:
                     said += f": {error.message}"
             meta = obj["metadata"]
