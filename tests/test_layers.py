@@ -53,7 +53,6 @@ PURE_MODULES = (
     "vmportal.errors",
     "vmportal.fieldset",
     "vmportal.finalizers",
-    "vmportal.front.framing",
     "vmportal.kind",
     "vmportal.labels",
     "vmportal.managed",

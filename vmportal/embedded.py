@@ -14,14 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from celery.beat import Service as Clock
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from vmportal.api.watch import stop_watches
 from vmportal.celery import app as celery_app
-from vmportal.front.connections import Bounds
-from vmportal.front.server import FrontServer
+from vmportal.front.server import Bounds, FrontServer
 from vmportal.tls import ensure_server_certificate
 from vmportal.watcher import Watcher
 
@@ -64,9 +62,7 @@ class Portal:
         _allow_files()
         self.stopping = threading.Event()
         self.pages = _server(settings.PORT)
-        self.tls = _server(settings.TLS_PORT)
-        self.tls.ssl_adapter = BuiltinSSLAdapter(*map(str, ensure_server_certificate()))
-        self.tls.ssl_adapter.context.options |= ssl.OP_NO_RENEGOTIATION
+        self.tls = _server(settings.TLS_PORT, _tls())
         self.worker = celery_app.WorkController(
             pool_cls="threads",
             concurrency=WORKER_THREADS,
@@ -78,9 +74,8 @@ class Portal:
         self.watcher = Watcher()
 
     def start(self) -> None:
-        for server in (self.pages, self.tls):
-            server.prepare()
-            _thread(server.serve)
+        self.pages.start()
+        self.tls.start()
         for run in (self.worker.start, self.clock.start, self.watcher.run):
             _thread(run)
 
@@ -120,21 +115,20 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _server(port: int) -> FrontServer:
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*ensure_server_certificate())
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    return context
+
+
+def _server(port: int, tls: ssl.SSLContext | None = None) -> FrontServer:
     bounds = Bounds(
         connections=settings.MAX_CONNECTIONS,
         connections_per_address=settings.MAX_CONNECTIONS_PER_ADDRESS,
         body_bytes=settings.MAX_BODY_BYTES,
     )
-    return FrontServer(
-        (settings.HOST, port),
-        get_wsgi_application(),
-        bounds,
-        numthreads=THREADS,
-        timeout=int(bounds.idle_seconds),
-        shutdown_timeout=1,
-        request_queue_size=128,
-    )
+    return FrontServer((settings.HOST, port), get_wsgi_application(), bounds, THREADS, tls)
 
 
 def _thread(run: Callable[[], Any]) -> threading.Thread:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,8 +19,7 @@ from vmportal import service
 from vmportal.access import forget_memberships
 from vmportal.api import awaited, feed, waiting, watch
 from vmportal.errors import BadRequest
-from vmportal.front.connections import Bounds
-from vmportal.front.server import FrontServer
+from vmportal.front.server import Bounds, FrontServer
 from vms.schema import VIRTUAL_MACHINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +50,7 @@ class Site:
         self.alice = Caller("alice")
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection(*self.server.bind_addr, timeout=20)
+        connection = http.client.HTTPConnection(*self.server.address, timeout=20)
         sent = {"Authorization": f"Bearer {self.alice.token}", "Content-Type": "application/json", **headers}
         connection.request(method, path, None if body is None else json.dumps(body), sent)
         try:
@@ -76,16 +74,13 @@ def site(monkeypatch) -> Iterator[Site]:
     fresh = feed.Feed()
     for module in (watch, waiting):
         monkeypatch.setattr(module, "FEED", fresh)
-    server = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), numthreads=8, shutdown_timeout=1)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
+    server = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), threads=8)
+    server.start()
     made = Site(server)
     yield made
     fresh.stop()
     made.pool.shutdown()
     server.stop()
-    thread.join()
     if fresh._thread:
         fresh._thread.join(5)
     connections.close_all()

@@ -22,8 +22,7 @@ from vmportal import service
 from vmportal.access import forget_memberships
 from vmportal.api import feed, oidc, tokens, watch
 from vmportal.api.auth import new_token
-from vmportal.front.connections import Bounds
-from vmportal.front.server import FrontServer
+from vmportal.front.server import Bounds, FrontServer
 from vmportal.models import Change, Counter, Token, User
 from vmportal.oidc import Issuer
 
@@ -38,14 +37,11 @@ def server(monkeypatch) -> Iterator[FrontServer]:
     """The web server of the embedded portal, with a feed of its own."""
     fresh = feed.Feed()
     monkeypatch.setattr(watch, "FEED", fresh)
-    made = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), numthreads=8, shutdown_timeout=1)
-    made.prepare()
-    thread = threading.Thread(target=made.serve, daemon=True)
-    thread.start()
+    made = FrontServer(("127.0.0.1", 0), get_wsgi_application(), Bounds(), threads=8)
+    made.start()
     yield made
     fresh.stop()
     made.stop()
-    thread.join()
     if fresh._thread:
         fresh._thread.join(5)
 
@@ -71,7 +67,7 @@ class Stream:
         name: str = "",  # in whose name it is opened
         **query: str,
     ) -> None:
-        self.connection = http.client.HTTPConnection(*server.bind_addr, timeout=15)
+        self.connection = http.client.HTTPConnection(*server.address, timeout=15)
         headers = {"Authorization": f"Bearer {token or caller.token}", "Accept": accept or "application/json"}
         if name:
             headers["Impersonate-User"] = name

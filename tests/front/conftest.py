@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from django.conf import settings
 
-from vmportal.front.connections import Bounds
-from vmportal.front.server import FrontServer
+from vmportal.front.server import Bounds, FrontServer
 from vmportal.tls import ensure_server_certificate
 
 THREADS = 4
@@ -68,7 +65,7 @@ class Endless:
 class Front:
     def __init__(self, server: FrontServer, app: App) -> None:
         self.server, self.app = server, app
-        self.address = server.bind_addr
+        self.address = server.address
 
     def connect(self, sent: bytes = b"") -> socket.socket:
         connection = socket.create_connection(self.address, timeout=PATIENCE_SECONDS)
@@ -102,28 +99,28 @@ def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> 
         time.sleep(0.02)
 
 
-@pytest.fixture
-def start() -> Iterator[Callable[..., Front]]:
+def starting() -> Iterator[Callable[..., Front]]:
     """`start(head_seconds=1, certificate=…)`: a front with these bounds."""
     servers = []
 
     def started(certificate: tuple[Path, Path] | None = None, **bounds: float) -> Front:
         app = App()
         limits = replace(Bounds(body_bytes=1000, linger_seconds=1), **bounds)
-        server = FrontServer(
-            ("127.0.0.1", 0), app, limits, numthreads=THREADS, shutdown_timeout=1, request_queue_size=128
-        )
+        tls = None
         if certificate:
-            server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
-        server.prepare()
-        servers.append((server, threading.Thread(target=server.serve, daemon=True)))
-        servers[-1][1].start()
-        return Front(server, app)
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(*certificate)
+        servers.append(FrontServer(("127.0.0.1", 0), app, limits, THREADS, tls))
+        servers[-1].start()
+        return Front(servers[-1], app)
 
     yield started
-    for server, thread in servers:
+    for server in servers:
         server.stop()
-        thread.join(PATIENCE_SECONDS)
+
+
+start = pytest.fixture(starting, name="start")
+start_one = pytest.fixture(starting, scope="module", name="start_one")
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from vmportal.front.connections import Bounds
-from vmportal.front.framing import Incoming, Refused
+import httptools
+
+from vmportal.front.server import Bounds
 
 PATIENCE_SECONDS = 30
 BOUNDS = Bounds()
@@ -28,14 +29,32 @@ class Answer:
     is_whole: bool = True  # as long as its Content-Length says
 
 
+class _Seen:
+    """What the web server's parser makes of a message."""
+
+    is_whole = False
+    body_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"content-length":
+            self.body_bytes = int(value)
+
+    def on_body(self, body: bytes) -> None:
+        self.body_bytes += len(body)
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
 def is_complete(message: bytes) -> bool:
     """Whether a server has nothing more to wait for: who sends less gets no answer."""
-    incoming = Incoming(BOUNDS.head_bytes, BOUNDS.body_bytes)
-    incoming.buffer += message
+    seen = _Seen()
     try:
-        return incoming.next() is not None
-    except Refused:
+        httptools.HttpRequestParser(seen).feed_data(message)
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
         return True
+    head_bytes = len(message.partition(b"\r\n\r\n")[0])
+    return seen.is_whole or seen.body_bytes > BOUNDS.body_bytes or head_bytes > BOUNDS.head_bytes
 
 
 def ask(port: int, message: bytes, *, is_watch: bool = False) -> Answer:
@@ -46,13 +65,13 @@ def ask(port: int, message: bytes, *, is_watch: bool = False) -> Answer:
         with suppress(ConnectionError):  # a refusal may come before all is sent
             connection.sendall(message)
         if not is_complete(message):
-            return _Reader(connection, started).read_for(STREAM_SECONDS)
-        return _Reader(connection, started).read(is_watch=is_watch)
+            return _Reader(connection, started, is_head=message.startswith(b"HEAD ")).read_for(STREAM_SECONDS)
+        return _Reader(connection, started, is_head=message.startswith(b"HEAD ")).read(is_watch=is_watch)
 
 
 class _Reader:
-    def __init__(self, connection: socket.socket, started: float) -> None:
-        self.connection, self.started = connection, started
+    def __init__(self, connection: socket.socket, started: float, *, is_head: bool) -> None:
+        self.connection, self.started, self.is_head = connection, started, is_head
         self.data = b""
 
     def _more(self) -> bool:
@@ -70,10 +89,10 @@ class _Reader:
             elif not self._more():
                 return Answer(0, body=self.data, seconds=time.perf_counter() - self.started)
         status, headers = _head(self.data[:end])
-        is_stream = "content-length" not in headers and status not in (204, 304)
+        is_stream = "content-length" not in headers and status not in (204, 304) and not self.is_head
         if is_stream and is_watch:
             return self.read_for(STREAM_SECONDS, status, headers)
-        length = int(headers.get("content-length", -1))
+        length = 0 if self.is_head else int(headers.get("content-length", -1))
         while not self._is_at_end(end + 4, length, is_stream=is_stream) and self._more():
             pass
         body = self.data[end + 4 :]

@@ -1,5 +1,4 @@
-"""The embedded web server's front: reads whole requests before a thread takes them, and sends what clients read slowly.
+"""The embedded web server: uvicorn, whose answers threads make. Started by `vmportal.embedded`.
 
-Started by `vmportal.embedded`. cheroot parses requests, runs the application and keeps the threads; which bytes
-belong to a request, and who waits for whom, is decided here.
+What uvicorn leaves to proxies is decided here: who may keep the portal waiting, how long, and who makes room for whom.
 """

@@ -1,183 +1,269 @@
-"""One client's connection: bytes in, bytes out, never waiting but where an answer is a stream.
+"""One client's connection: uvicorn's, which waits for all of a request, and for no client longer than it may take.
 
-Used by the front's `Connections` on their thread, and by cheroot's threads while they answer.
+Made by `FrontServer`; everything happens on the thread of its event loop.
 """
 
 from __future__ import annotations
 
-import errno
-import io
+import asyncio
 import json
-import select
 import socket
-import ssl
-import time
-from collections import deque
-from enum import Enum
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cheroot.server import HTTPConnection
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
-from vmportal.front.framing import Framed, Incoming, Refused
 from vmportal.limits import neighborhood
 
 if TYPE_CHECKING:
     from vmportal.front.server import FrontServer
 
-RECEIVED_AT_ONCE = 65536
-SENT_AT_ONCE = 16384  # of TLS: one record, which must be tried again as it was
-SLICE = 262144  # bytes of a stream that must be taken within `send_seconds`
-GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
+SLICE = 65536  # bytes of an answer that must be taken, unless all are, before a client counts as stuck
 _REASONS = {
-    400: "BadRequest",
-    408: "Timeout",
-    413: "RequestEntityTooLarge",
-    431: "RequestEntityTooLarge",
-    503: "ServiceUnavailable",
+    400: ("Bad Request", "BadRequest"),
+    408: ("Request Timeout", "Timeout"),
+    431: ("Request Header Fields Too Large", "RequestEntityTooLarge"),
+    501: ("Not Implemented", "NotImplemented"),
+    503: ("Service Unavailable", "ServiceUnavailable"),
 }
-_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Phase(Enum):
-    """What the client is waited for, while no thread is busy with it."""
+class Refused(Exception):
+    """A request that is answered without the application, whereupon the connection is closed."""
 
-    HANDSHAKE = "handshake"
-    REQUEST = "request"
-    READS = "reads"  # the rest of an answer
-    HANGS_UP = "hangs up"
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
-class Connection(HTTPConnection):
-    """cheroot reads a request from `rfile`, where all of it is, and writes its answer to `wfile`, which is this."""
+class Connection(HttpToolsProtocol):
+    def __init__(self, front: FrontServer, sock: socket.socket, address: str) -> None:
+        super().__init__(front.config, ServerState(), {})
+        self.front, self.bounds = front, front.bounds
+        self.neighborhood = neighborhood(address)
+        self.since = self.loop.time()  # when the portal began to wait for the client
+        self.is_answering = False
+        self.is_lost = False
+        self.held = 0  # bytes of bodies
+        self._socket = sock
+        self._timer: asyncio.TimerHandle | None = None
+        self._begun: RequestResponseCycle | None = None  # its body is not there yet
+        self._is_in_head = False
+        self._is_in_request = False
+        self._is_hanging_up = False
+        self._head_bytes = 0
+        self._unsent = 0
 
-    server: FrontServer
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._limit(self.bounds.head_seconds)
 
-    def __init__(self, server: FrontServer, sock: socket.socket, address: Any) -> None:
-        self.server = server
-        self.socket = sock
-        self.remote_addr, self.remote_port = address[:2]
-        self.neighborhood = neighborhood(self.remote_addr)
-        self.is_tls = isinstance(sock, ssl.SSLSocket)
-        self.ssl_env = {"HTTPS": "on"} if self.is_tls else {}
-        self.phase = Phase.HANDSHAKE if self.is_tls else Phase.REQUEST
-        self.since = self.deadline = 0.0  # monotonic, set by `Connections`
-        self.held = 0  # bytes of it that `Connections` has counted
-        self.incoming = Incoming(server.bounds.head_bytes, server.bounds.body_bytes)
-        self.framed = Framed(b"", b"", 0)
-        self.rfile = io.BytesIO()
-        self.wfile = self
-        self.is_last = False  # hang up after this answer
-        self.requests_seen = 0
-        self._unsent: deque[memoryview] = deque()
-        self.unsent = 0  # bytes
-
-    def receive(self) -> bool | None:
-        """Take in what is there. None: nothing yet; False: the client has hung up. Raises `OSError`."""
-        try:
-            data = self.socket.recv(RECEIVED_AT_ONCE)
-            while self.is_tls and self.socket.pending():
-                data += self.socket.recv(RECEIVED_AT_ONCE)
-        except _AGAIN:
-            return None
-        self.incoming.buffer += data
-        return bool(data)
-
-    def discard(self) -> bool | None:
-        """As `receive`, of one whose words count no more."""
-        try:
-            return bool(self.socket.recv(RECEIVED_AT_ONCE))
-        except _AGAIN:
-            return None
-
-    def begin(self, framed: Framed) -> None:
-        """Lay a request out for cheroot."""
-        self.framed = framed
-        self.rfile = io.BytesIO(framed.head + framed.body)
-
-    def write(self, data: bytes) -> int:
-        """Keep for sending; cheroot's part of the writing end."""
-        self._unsent.append(memoryview(data))
-        self.unsent += len(data)
-        return len(data)
-
-    def refuse(self, refused: Refused) -> None:
-        self.write(status_answer(refused.status, refused.message))
-        self.is_last = True
-
-    def send(self) -> bool:
-        """Send what the client takes now; True when that is all. Raises `OSError`."""
-        most = SENT_AT_ONCE if self.is_tls else SLICE
-        while self._unsent:
-            if not self.is_tls and len(self._unsent) > 1 and self.unsent <= SLICE:
-                self._unsent = deque([memoryview(b"".join(self._unsent))])
-            part = self._unsent[0]
-            try:
-                sent = self.socket.send(part[:most])
-            except _AGAIN:
-                return False
-            self.unsent -= sent
-            if sent == len(part):
-                self._unsent.popleft()
-            else:
-                self._unsent[0] = part[sent:]
-        return True
-
-    def drain(self) -> None:
-        """Send all, waiting for the client. Raises `OSError` for one that is gone, or takes too long for a slice."""
-        if self._poll(0, 0) & GONE:
-            self._forget()
-            raise ConnectionResetError(errno.ECONNRESET, "the client is gone")
-        seconds = self.server.bounds.send_seconds
-        left, deadline = self.unsent, time.monotonic() + seconds
-        while not self.send():
-            if left - self.unsent >= SLICE:
-                left, deadline = self.unsent, time.monotonic() + seconds
-            if time.monotonic() > deadline:
-                self._forget()
-                raise TimeoutError("timed out")
-            self._poll(select.POLLOUT, deadline - time.monotonic())
-
-    def _poll(self, events: int, seconds: float) -> int:
-        poll = select.poll()
-        poll.register(self.socket, events | GONE)
-        found = poll.poll(max(seconds, 0) * 1000)
-        return found[0][1] if found else 0
-
-    def close(self) -> None:
-        """By cheroot, after the last answer: there may be something left to send."""
-        self.server.retire(self)
-
-    def hang_up(self) -> None:
-        """No more will be sent; what the client still sends, it may finish sending."""
-        self.phase = Phase.HANGS_UP
-        self.socket.shutdown(socket.SHUT_WR)
-
-    def _forget(self) -> None:
-        self._unsent.clear()
-        self.unsent = 0
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._unlimit()
+        self._unset_keepalive_if_required()
+        self.front.forget(self)
+        super().connection_lost(exc)
 
     def end(self) -> None:
-        self._forget()
-        self.rfile.close()
-        self.socket.close()
+        """At once, even in the middle of a TLS handshake."""
+        self.front.forget(self)
+        if self.transport is not None:
+            self.transport.abort()
+        else:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    # What comes
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_hanging_up:
+            return
+        self._unset_keepalive_if_required()
+        was_in_head = self._is_in_head
+        try:
+            self.parser.feed_data(data)
+            if was_in_head and self._is_in_head:
+                self._head_bytes += len(data)
+                self._demand_short(self._head_bytes)
+        except httptools.HttpParserUpgrade:  # nobody has to follow an offer, but here the parser ends
+            self.cycle.keep_alive = False
+        except Refused as refused:
+            self._refuse(refused)
+        except httptools.HttpParserError as error:
+            ours = error.__context__  # of a callback
+            self._refuse(ours if isinstance(ours, Refused) else Refused(400, f"it cannot be read: {error}"))
+
+    def _demand_short(self, head: int) -> None:
+        if head > self.bounds.head_bytes:
+            told = f"the headers are larger than {self.bounds.head_bytes} bytes: send fewer, or shorter ones"
+            raise Refused(431, told)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = self._is_in_request = True
+        self._head_bytes = 0
+        self._limit(self.bounds.head_seconds)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if b"_" not in name:  # it would look to the application like another
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._demand_short(len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers))
+        version, length = self.parser.get_http_version(), None
+        if version not in ("1.0", "1.1"):
+            raise Refused(400, "requests are read in HTTP/1.0 and HTTP/1.1")
+        for name, value in self.headers:
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"transfer-encoding":
+                if version == "1.0":
+                    raise Refused(400, "HTTP/1.0 knows no Transfer-Encoding: send Content-Length")
+                if value.lower() != b"chunked":
+                    raise Refused(501, "the only Transfer-Encoding that is read is `chunked`")
+            elif name == b"upgrade" and self.parser.should_upgrade() and self._has_body():
+                raise Refused(400, "a request with a body is read in HTTP/1.1: leave Upgrade away")
+        self.scope["state"].update(connection=self, body=b"", length=length)
+        self._limit(self.bounds.body_seconds)
+        super().on_headers_complete()
+
+    def _has_body(self) -> bool:
+        return any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        cycle, state = self.cycle, self.cycle.scope["state"]
+        if self._is_cut(state):
+            return
+        cycle.body += body
+        self.held += len(body)
+        self.front.hold(self, len(body))
+        if len(cycle.body) > self.bounds.body_bytes:
+            state["length"] = len(cycle.body)
+            cycle.body.clear()
+            self._answer_whole()
+
+    def on_message_complete(self) -> None:
+        self._is_in_request = False
+        self._unlimit()
+        state = self.cycle.scope["state"]
+        if not self._is_cut(state):
+            body = state["body"] = bytes(self.cycle.body)
+            self.cycle.body.clear()
+            if body:
+                state["length"] = len(body)
+        super().on_message_complete()
+        self._answer_whole()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """By uvicorn, at the end of the head, or when the request before it is answered."""
+        self._begun = cycle
+        if cycle.waiting_for_100_continue and not self._is_cut(cycle.scope["state"]):
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            cycle.waiting_for_100_continue = False
+        self._answer_whole()
+
+    def _answer_whole(self) -> None:
+        """Have the request answered that is next, if it is whole, or so large that it will not be read."""
+        cycle = self._begun
+        if cycle is not None and (not cycle.more_body or self._is_cut(cycle.scope["state"])):
+            self._begun, self.is_answering = None, True
+            super()._start_asgi_task(cycle, self.app)
+
+    def _is_cut(self, state: Any) -> bool:
+        return (state["length"] or 0) > self.bounds.body_bytes
+
+    # What goes
+
+    def on_response_complete(self) -> None:
+        self.is_answering = False
+        self.since = self.loop.time()
+        self.front.hold(self, -self.held)
+        self.held = 0
+        self._unsent = self.transport.get_write_buffer_size()
+        if self._is_in_request and not self.pipeline and self._is_cut(self.cycle.scope["state"]):
+            return self._hang_up()
+        if self.transport.is_closing():  # as soon as all is read
+            self._look_again()
+        super().on_response_complete()
+
+    def _look_again(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """By uvicorn, some time after an answer: the client may still be reading it."""
+        if self._is_stuck():
+            self.end()
+        else:
+            self._look_again()
+
+    async def drain(self) -> None:
+        """Wait until the client has taken what was sent; one that is stuck is cut off."""
+        while self.flow.write_paused and not self.is_lost:
+            self._unsent = self.transport.get_write_buffer_size()
+            try:
+                await asyncio.wait_for(self.flow.drain(), self.bounds.send_seconds)
+            except TimeoutError:
+                if self._is_stuck():
+                    self.end()
+
+    def _is_stuck(self) -> bool:
+        before, self._unsent = self._unsent, self.transport.get_write_buffer_size()
+        return self._unsent > before - SLICE
+
+    def _refuse(self, refused: Refused) -> None:
+        if self.is_answering:  # what came before is answered yet
+            self._is_hanging_up, self.cycle.keep_alive = True, False
+            return
+        self.transport.write(status_answer(refused.code, refused.message))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Closing at once would take the answer from a client that is still sending."""
+        self._is_hanging_up = True
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            with suppress(OSError):  # it is gone
+                self.transport.write_eof()
+        else:
+            self.transport.close()
+        self._limit(self.bounds.linger_seconds)
+
+    # How long
+
+    def _limit(self, seconds: float) -> None:
+        self._unlimit()
+        self.since = self.loop.time()
+        self._timer = self.loop.call_later(seconds, self._expire)
+
+    def _unlimit(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        if self.is_answering:
+            self._limit(self.bounds.body_seconds)
+        elif self._is_in_request and not self._is_hanging_up:
+            seconds = self.loop.time() - self.since
+            told = f"the request was not complete after {seconds:.0f} seconds: send it faster"
+            self._refuse(Refused(408, told))
+        else:
+            self.end()
 
 
-def status_answer(status: str, message: str) -> bytes:
-    """A whole answer: Kubernetes' `Status`. `status` is a status line's code and phrase."""
-    code = int(status[:3])
-    body = json.dumps(
-        {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Failure",
-            "message": message or status[4:],
-            "reason": _REASONS.get(code, status[4:].title().replace(" ", "")),
-            "code": code,
-        }
-    ).encode()
+def status_answer(code: int, message: str) -> bytes:
+    """A whole answer: Kubernetes' `Status`."""
+    phrase, reason = _REASONS[code]
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+    body = json.dumps({**status, "message": message, "reason": reason, "code": code}).encode()
     head = [
-        f"HTTP/1.1 {status}",
+        f"HTTP/1.1 {code} {phrase}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-cache, private",
