@@ -18,6 +18,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from vmportal.admission.who import account_groups, account_name, account_of
 from vmportal.errors import Forbidden, NotFound
 from vmportal.kind import Kind, Shape
 from vmportal.models import Counter, RoleBinding, Token, User
@@ -221,9 +222,8 @@ class _Memberships:
         """Service accounts have Kubernetes' own groups, too."""
         if user.pk not in self.groups:
             names = [*user.groups.order_by("name").values_list("name", flat=True)]
-            parts = user.get_username().split(":")
-            if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
-                names += ["system:serviceaccounts", f"system:serviceaccounts:{parts[2]}"]
+            if account := account_of(user.get_username()):
+                names += account_groups(account[0])
             self.groups[user.pk] = tuple(names)
         return self.groups[user.pk]
 
@@ -269,7 +269,7 @@ def _load(rows: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, st
 def _subject_key(subject: Mapping[str, str], namespace: str) -> tuple[str, str]:
     name = subject.get("name", "")
     if subject.get("kind") == "ServiceAccount":
-        return "User", f"system:serviceaccount:{subject.get('namespace') or namespace}:{name}"
+        return "User", account_name(subject.get("namespace") or namespace, name)
     return subject.get("kind", "User"), name
 
 

@@ -23,13 +23,12 @@ def note(
     kind: Kind | None = None,
     namespace: str = "",
     name: str = "",
-    request_id: str = "",
     **details: Any,
 ) -> None:
     """`action`: sign-in, sign-in-failed, sign-out, sign-out-everywhere, read-secret, forbidden, impersonate,
     privileged, make-token, revoke-token, token-refused.
 
-    Of who acts in another's name both are noted. Without `request_id` it is of the request that is being answered.
+    Of who acts in another's name both are noted; and the id of the request that is being answered, if it is one.
     """
     if isinstance(who, Caller):
         if who.real:
@@ -42,6 +41,6 @@ def note(
         kind=kind.shape.group_resource if kind else "",
         namespace=namespace,
         name=name,
-        request_id=request_id or CURRENT.get(),
+        request_id=CURRENT.get(),
         details=details,
     )

@@ -6,7 +6,7 @@ How kubectl prints them is in `vmportal.api.printers`, as it takes more than pat
 from __future__ import annotations
 
 from vmportal.kind import Shape
-from vmportal.schema.words import Schema, array, boolean, integer, mapping, obj, text, time
+from vmportal.schema.words import Schema, array, boolean, integer, mapping, obj, text, texts, time
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
@@ -39,7 +39,7 @@ NAMESPACE = Shape(
     is_builtin=True,
     schema=obj(
         {
-            "spec": obj({"finalizers": array(text(), atomic=True)}),
+            "spec": obj({"finalizers": texts()}),
             "status": obj(
                 {
                     "phase": text(description="Active or Terminating."),

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from vmportal import access, finalizers, jsontext, managed, store
 from vmportal import apply as server_side
+from vmportal.admission.who import account_groups
 from vmportal.admitted import admit_write, check_quota
 from vmportal.errors import AlreadyExists, BadRequest, Forbidden, NotFound
 from vmportal.kind import Kind, Object
@@ -38,6 +39,7 @@ from vmportal.quota import Line
 from vmportal.schema import prune, without_empty
 from vmportal.store import By, Stale
 from vmportal.work import Lease, wake_worker
+from vmportal.world import installation
 
 TRIES = 8  # of an update that named no version, when others write the same object
 
@@ -74,12 +76,10 @@ class _How:
     is_applied: bool
 
 
-def operator(request_id: str = "") -> By:
+def operator() -> By:
     """VM Operator's service account: the tasks write wishes in its name."""
-    namespace, account = settings.OPERATOR_NAMESPACE, settings.OPERATOR_ACCOUNT
-    name = f"system:serviceaccount:{namespace}:{account}"
-    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", access.AUTHENTICATED)
-    return By(access.Caller(name, groups, is_admin=True), "vm-operator", request_id)
+    groups = (*account_groups(settings.OPERATOR_NAMESPACE), access.AUTHENTICATED)
+    return By(access.Caller(installation().operator, groups, is_admin=True), "vm-operator")
 
 
 def _is_portal(by: By) -> bool:

@@ -255,7 +255,7 @@ def _note_privilege(kind: Kind, did: str, meta: Mapping[str, Any], by: By) -> No
     user, site = User(by.caller.name, by.caller.groups), installation()
     if is_privileged(user, site) and not is_vmop(user, site):
         where = {"namespace": meta.get("namespace", ""), "name": meta["name"]}
-        audit.note(by.caller, "privileged", kind=kind, request_id=by.request_id, did=did, **where)
+        audit.note(by.caller, "privileged", kind=kind, did=did, **where)
 
 
 def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from vmportal.kind import Column, Shape
-from vmportal.schema.words import array, boolean, mapping, obj, text
+from vmportal.schema.words import array, boolean, mapping, obj, text, texts
 
 RECLAIM_POLICIES = ("Delete", "Retain")
 BINDING_MODES = ("Immediate", "WaitForFirstConsumer")
 PROVISIONING_MODES = ("Thin", "Thick", "ThickEagerZero")
 
-_TOPOLOGY_REQUIREMENT = obj(
-    {"key": text(), "values": array(text(), atomic=True)}, required=("key", "values"), atomic=True
-)
+_TOPOLOGY_REQUIREMENT = obj({"key": text(), "values": texts()}, required=("key", "values"), atomic=True)
 _TOPOLOGY_TERM = obj({"matchLabelExpressions": array(_TOPOLOGY_REQUIREMENT, atomic=True)}, atomic=True)
 
 STORAGE_CLASS = Shape(
@@ -38,7 +36,7 @@ STORAGE_CLASS = Shape(
                 description="Whether a claim gets its volume at once or with the VM that uses it.",
             ),
             "allowVolumeExpansion": boolean(description="Whether claims may grow."),
-            "mountOptions": array(text(), atomic=True),
+            "mountOptions": texts(),
             "allowedTopologies": array(_TOPOLOGY_TERM, atomic=True),
         },
         required=("provisioner",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmportal.kind import Shape
-from vmportal.schema.words import Schema, array, mapping, obj, quantity, text
+from vmportal.schema.words import Schema, array, mapping, obj, quantity, text, texts
 
 _QUOTA_USAGE = obj({"reserved": quantity("Asked for and not yet there."), "used": quantity()})
 
@@ -83,7 +83,7 @@ _SCOPE = obj(
     {
         "scopeName": text(),
         "operator": text(description="In, NotIn, Exists or DoesNotExist."),
-        "values": array(text(), atomic=True, description="For In and NotIn."),
+        "values": texts("For In and NotIn."),
     },
     required=("operator", "scopeName"),
 )
@@ -106,7 +106,7 @@ RESOURCE_QUOTA = Shape(
                         description="The most of each resource, such as "
                         "count/virtualmachines.vmoperator.vmware.com: 10.",
                     ),
-                    "scopes": array(text(), atomic=True),
+                    "scopes": texts(),
                     "scopeSelector": obj({"matchExpressions": array(_SCOPE, atomic=True)}, atomic=True),
                 }
             ),

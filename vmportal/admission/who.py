@@ -1,6 +1,7 @@
-"""Who is privileged in the sense of VM Operator's webhooks (PRIV-01 to PRIV-06). Asked by `Admitting`.
+"""Who somebody is by their name: privileged in VM Operator's webhooks (PRIV-01 to PRIV-06), or a service account.
 
-This is not the portal's admin: an admin of the portal is an ordinary user here unless listed.
+Asked by `Admitting`, and by who signs people in. Privileged is not the portal's admin: an admin of the portal is an
+ordinary user here unless listed.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-SERVICE_ACCOUNT = "system:serviceaccount:"
+SERVICE_ACCOUNT, SERVICE_ACCOUNTS = "system:serviceaccount:", "system:serviceaccounts"
 MASTERS = "system:masters"
 KUBE_ADMIN = "kubernetes-admin"
 HASH = "-HASH"  # in a listed account's namespace: stands for a hyphen and five letters or digits
+_ACCOUNT = re.compile(SERVICE_ACCOUNT + r"([a-z0-9]([-a-z0-9]*[a-z0-9])?):[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Installation:
     @cached_property
     def operator(self) -> str:
         """VM Operator's own account, as a user name."""
-        return f"{SERVICE_ACCOUNT}{self.operator_namespace}:{self.operator_account}"
+        return account_name(self.operator_namespace, self.operator_account)
 
     @cached_property
     def listed(self) -> tuple[re.Pattern[str], ...]:
@@ -73,3 +75,21 @@ def is_privileged(user: User, installation: Installation) -> bool:
         or user.name.lower() == KUBE_ADMIN
         or any(pattern.fullmatch(user.name) for pattern in installation.listed)
     )
+
+
+def account_name(namespace: str, name: str) -> str:
+    """The user name that a service account has."""
+    return f"{SERVICE_ACCOUNT}{namespace}:{name}"
+
+
+def account_groups(namespace: str) -> tuple[str, str]:
+    """The groups of the service accounts of a namespace."""
+    return SERVICE_ACCOUNTS, f"{SERVICE_ACCOUNTS}:{namespace}"
+
+
+def account_of(name: str) -> tuple[str, str] | None:
+    """Namespace and name of the service account that a user's name stands for, or None."""
+    if not _ACCOUNT.fullmatch(name):
+        return None
+    namespace, _, account = name.removeprefix(SERVICE_ACCOUNT).partition(":")
+    return namespace, account

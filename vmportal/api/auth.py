@@ -23,6 +23,7 @@ from rest_framework.request import Request
 
 from vmportal import audit
 from vmportal.addresses import client_address, is_within
+from vmportal.admission.who import account_name
 from vmportal.api.oidc import OIDCAuthentication
 from vmportal.errors import Unauthorized
 from vmportal.models import ServiceAccount, Token, User
@@ -89,8 +90,7 @@ def _demand_network(token: Token, request: Request) -> None:
         return
     # Noted now and then: who tries it all day long must not fill the log.
     if cache.add(f"token-refused:{token.token_key}:{address}", True, NOTED_EVERY.total_seconds()):
-        request_id = getattr(request, "request_id", "")
-        note(token.user.get_username(), "token-refused", token, address=address, request_id=request_id)
+        note(token.user.get_username(), "token-refused", token, address=address)
     raise Unauthorized(f"Unauthorized: this token may not be used from {address or 'an unknown address'}")
 
 
@@ -103,7 +103,7 @@ def note(who: str, action: str, token: Token, **details: Any) -> None:
 @transaction.atomic
 def user_of_service_account(namespace: str, name: str, uid: str) -> User:
     """The user that a service account is. Another account of the same name once does not live on in it."""
-    username = f"system:serviceaccount:{namespace}:{name}"
+    username = account_name(namespace, name)
     user, is_new = User.objects.get_or_create(username=username, defaults={"service_account": uid})
     if is_new:
         user.set_unusable_password()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -80,6 +81,22 @@ class ApiView(APIView):
 
     def by(self) -> By:
         return By(self.caller, manager(self.request), getattr(self.request, "request_id", ""))
+
+    @property
+    def form(self) -> str:
+        """Table or PartialObjectMetadata, where the client asked for it instead of the object."""
+        return str(getattr(self.request, "form", ("", "", ""))[2])
+
+    @property
+    def include(self) -> str:
+        """Of a Table: how much of each object stands in its row."""
+        asked = str(self.request.query_params.get("includeObject") or "Metadata")
+        if asked not in ("Metadata", "Object", "None"):
+            raise BadRequest(
+                "Unable to convert to Table as requested: includeObject: "
+                f"Invalid value: {json.dumps(asked)}: must be 'Metadata', 'Object', 'None', or empty"
+            )
+        return asked
 
     def document(self) -> Document:
         """The body. Raises `BadRequest` when there is none."""

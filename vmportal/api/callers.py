@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,17 +10,15 @@ from typing import Any
 from django.conf import settings
 
 from vmportal.access import AUTHENTICATED, Caller, caller_for, caller_named, scope_of
-from vmportal.admission.who import MASTERS, SERVICE_ACCOUNT
+from vmportal.admission.who import MASTERS, account_groups, account_of
 from vmportal.api.auth import live_tokens
 from vmportal.api.oidc import LEEWAY
 from vmportal.errors import BadRequest
 from vmportal.models import Token, User
 from vmportal.oidc import CREDENTIAL, Identity
 
-SERVICE_ACCOUNTS = "system:serviceaccounts"
 # How the extra fields of somebody tell the scope of their token, to whoever reviews it.
 TOKEN_SCOPE, READ_ONLY, NAMESPACE = "vmportal.dev/token-scope", "read-only", "namespace:"
-_ACCOUNT = re.compile(SERVICE_ACCOUNT + r"([a-z0-9]([-a-z0-9]*[a-z0-9])?):[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
 
 Counters = Mapping[str, int]
 
@@ -95,12 +92,4 @@ def groups_known_of(name: str, counters: Counters) -> tuple[str, ...]:
     if user is not None:
         return tuple(one for one in caller_for(user, counters).groups if one != AUTHENTICATED)
     account = account_of(name)
-    return (SERVICE_ACCOUNTS, f"{SERVICE_ACCOUNTS}:{account[0]}") if account else ()
-
-
-def account_of(name: str) -> tuple[str, str] | None:
-    """Namespace and name of the service account that a user's name stands for, or None."""
-    if not _ACCOUNT.fullmatch(name):
-        return None
-    namespace, _, account = name.removeprefix(SERVICE_ACCOUNT).partition(":")
-    return namespace, account
+    return account_groups(account[0]) if account else ()

@@ -5,23 +5,16 @@ Called by discovery and the OpenAPI documents; `vmportal.api.crds` makes objects
 
 from __future__ import annotations
 
-from typing import Any
-
 from vmportal.kind import Shape
-from vmportal.schema.words import array, boolean, integer, obj, preserve_unknown, text, time
-
-
-def _words(description: str) -> dict[str, Any]:
-    return array(text(), atomic=True, description=description)
-
+from vmportal.schema.words import array, boolean, integer, obj, preserve_unknown, text, texts, time
 
 _NAMES = obj(
     {
-        "categories": _words("Words that mean this kind and others, `all`."),
+        "categories": texts("Words that mean this kind and others, `all`."),
         "kind": text(description="The kind, in CamelCase."),
         "listKind": text(description="The kind of its lists."),
         "plural": text(description="Its name in addresses."),
-        "shortNames": _words("Short names for kubectl."),
+        "shortNames": texts("Short names for kubectl."),
         "singular": text(description="Its name for kubectl."),
     },
     required=("plural", "kind"),
@@ -119,7 +112,7 @@ CRD = Shape(
                     "acceptedNames": _NAMES,
                     "conditions": array(_CONDITION, keys=("type",), description="What is true of it now."),
                     "observedGeneration": integer(format="int64", description="Which generation was seen."),
-                    "storedVersions": _words("In which versions there may be objects."),
+                    "storedVersions": texts("In which versions there may be objects."),
                 },
                 description="What became of it.",
             ),

@@ -28,6 +28,7 @@ from vmportal.api.crds_schema import CRD
 from vmportal.api.feed import FEED, Subscription
 from vmportal.api.options import flag, number
 from vmportal.api.selectors import field_selector, holds, label_selector
+from vmportal.api.table import TABLE
 from vmportal.api.watch import HEARTBEAT_SECONDS, INITIAL_END, LONGEST, SIGN_OF_LIFE
 from vmportal.errors import MethodNotAllowed
 from vmportal.kind import Object
@@ -35,7 +36,6 @@ from vmportal.kinds import SHAPES
 from vmportal.limits import counted_elsewhere
 from vmportal.moments import rfc3339
 
-TABLE, PARTIAL = "Table", ("PartialObjectMetadata", "PartialObjectMetadataList")
 FIXED = (
     "the kinds of this portal are fixed: CustomResourceDefinitions are read here, never written. "
     "To make them known to a cluster, apply there what `manage.py crds` prints"
@@ -56,9 +56,7 @@ def definitions() -> dict[str, Object]:
 class Definitions(ApiView):
     """All of them, or one by its name; as JSON, YAML, Table or metadata alone."""
 
-    forms = tuple(
-        ("meta.k8s.io", version, form) for version in ("v1", "v1beta1") for form in (TABLE, *PARTIAL)
-    )
+    forms = table.FORMS
 
     def get(self, request: Request, name: str = "") -> Response | StreamingHttpResponse:
         if not name:
@@ -74,10 +72,6 @@ class Definitions(ApiView):
 
     post = put = patch = delete = refuse
 
-    @property
-    def form(self) -> str:
-        return str(getattr(self.request, "form", ("", "", ""))[2])
-
     def _wanted(self, request: Request) -> list[Object]:
         query = request.query_params
         labels = label_selector(query.get("labelSelector", ""))
@@ -92,7 +86,7 @@ class Definitions(ApiView):
         objects = self._wanted(request)
         if self.form == TABLE:
             return Response(self._formed(objects, headers=True))
-        kind = (table.API_VERSION, PARTIAL[1]) if self.form else (CRD.api_version, f"{CRD.kind}List")
+        kind = (table.API_VERSION, table.PARTIAL_LIST) if self.form else (CRD.api_version, f"{CRD.kind}List")
         items = [self._one(found) for found in objects]
         return Response({"apiVersion": kind[0], "kind": kind[1], "metadata": self._meta, "items": items})
 
@@ -104,8 +98,7 @@ class Definitions(ApiView):
         return table.partial(found) if self.form else found
 
     def _formed(self, objects: list[Object], *, headers: bool) -> Object:
-        include = str(self.request.query_params.get("includeObject") or "Metadata")
-        return table.table(CRD, objects, timezone.now(), self._meta, include, headers)
+        return table.table(CRD, objects, timezone.now(), self._meta, self.include, headers)
 
     def _watch(self, request: Request) -> StreamingHttpResponse:
         timeout = number(request, "timeoutSeconds") or LONGEST

@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from vmportal import audit
 from vmportal.access import AUTHENTICATED, Caller
 from vmportal.admission import User
-from vmportal.admission.who import is_privileged, is_vmop
-from vmportal.api.callers import Counters, account_of, groups_known_of, named, narrowed
+from vmportal.admission.who import account_of, is_privileged, is_vmop
+from vmportal.api.callers import Counters, groups_known_of, named, narrowed
 from vmportal.errors import BadRequest, Forbidden, Unauthorized
 from vmportal.oidc import NAME_MOST
 from vmportal.world import installation
@@ -100,7 +100,6 @@ def note(caller: Caller, request: Request) -> None:
         audit.note(
             caller,
             "impersonate",
-            request_id=getattr(request, "request_id", ""),
             groups=list(caller.groups),
             request=f"{request.method} {request.path}",
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from vmportal.api.object_meta import OBJECT_META
-from vmportal.schema.words import array, boolean, integer, obj, text
+from vmportal.schema.words import array, boolean, integer, obj, text, texts
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
@@ -75,7 +75,7 @@ _PRECONDITIONS = obj(
 _DELETE_OPTIONS = obj(
     {
         **TYPE_META,
-        "dryRun": array(text(), atomic=True, description="All: say what would go, and delete nothing."),
+        "dryRun": texts("All: say what would go, and delete nothing."),
         "gracePeriodSeconds": integer(format="int64", description="Taken, and without effect."),
         "orphanDependents": boolean(description="Say `propagationPolicy` instead."),
         "preconditions": _PRECONDITIONS,

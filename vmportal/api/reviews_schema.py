@@ -8,15 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from vmportal.kind import Shape
-from vmportal.schema.words import array, boolean, integer, mapping, obj, text, time
+from vmportal.schema.words import array, boolean, integer, mapping, obj, text, texts, time
 
 AUTHENTICATION, AUTHORIZATION = "authentication.k8s.io", "authorization.k8s.io"
 
 Node = dict[str, Any]
-
-
-def _texts(description: str) -> Node:
-    return array(text(), atomic=True, description=description)
 
 
 def _selector(description: str) -> Node:
@@ -24,7 +20,7 @@ def _selector(description: str) -> Node:
         {
             "key": text(description="The label or field."),
             "operator": text(description="In, NotIn, Exists or DoesNotExist."),
-            "values": _texts("For In and NotIn."),
+            "values": texts("For In and NotIn."),
         },
         required=("key", "operator"),
         description="One thing that is asked.",
@@ -41,7 +37,7 @@ def _selector(description: str) -> Node:
 _USER = obj(
     {
         "extra": mapping(array(text()), description="What else is known of the user."),
-        "groups": _texts("The groups of the user."),
+        "groups": texts("The groups of the user."),
         "uid": text(description="What tells the user from all others."),
         "username": text(description="The name of the user."),
     },
@@ -79,7 +75,7 @@ _ALLOWED = obj(
 _WHO_AND_WHAT = obj(
     {
         "extra": mapping(array(text()), description="What else is known of the user."),
-        "groups": _texts("The groups of the user."),
+        "groups": texts("The groups of the user."),
         **_WHAT,
         "uid": text(description="The uid of the user."),
         "user": text(description="The user it is asked of."),
@@ -88,15 +84,15 @@ _WHO_AND_WHAT = obj(
 )
 _RESOURCE_RULE = obj(
     {
-        "apiGroups": _texts("Of these groups."),
-        "resourceNames": _texts("Only objects with these names; empty: all."),
-        "resources": _texts("These kinds, by their plural."),
-        "verbs": _texts("What may be done."),
+        "apiGroups": texts("Of these groups."),
+        "resourceNames": texts("Only objects with these names; empty: all."),
+        "resources": texts("These kinds, by their plural."),
+        "verbs": texts("What may be done."),
     },
     required=("verbs",),
 )
 _ADDRESS_RULE = obj(
-    {"nonResourceURLs": _texts("These addresses."), "verbs": _texts("What may be done.")},
+    {"nonResourceURLs": texts("These addresses."), "verbs": texts("What may be done.")},
     required=("verbs",),
 )
 _RULES = obj(
@@ -148,7 +144,7 @@ TOKEN_REQUEST = _question(
     "Asks for a token of a service account.",
     obj(
         {
-            "audiences": _texts("Whom the token is for."),
+            "audiences": texts("Whom the token is for."),
             "boundObjectRef": _BOUND,
             "expirationSeconds": integer(format="int64", description="How long it is good for."),
         },
@@ -177,14 +173,14 @@ QUESTIONS = (
         "Whose token is it?",
         obj(
             {
-                "audiences": _texts("Whom the token should be for."),
+                "audiences": texts("Whom the token should be for."),
                 "token": text(description="The token."),
             },
             description="Which token.",
         ),
         obj(
             {
-                "audiences": _texts("Whom of those it is for."),
+                "audiences": texts("Whom of those it is for."),
                 "authenticated": boolean(description="Whether it is good."),
                 "error": text(description="Why not."),
                 "user": _USER,

@@ -103,7 +103,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         # The view's caller knows of impersonation; there is none yet when it is this that is refused.
         who: Any = getattr(context.get("view"), "_caller", None) or getattr(request.user, "username", "")
         try:
-            audit.note(who, "forbidden", request_id=request.request_id, message=refusal.message)
+            audit.note(who, "forbidden", message=refusal.message)
         except DatabaseError as unwritten:
             refusal = as_api_error(unwritten)
     response = Response(status_of(refusal), status=refusal.code, headers=headers_of(refusal))

@@ -18,6 +18,11 @@ from vmportal.api.printers import NAME, PRINTERS, Printer
 from vmportal.kind import Column, Object, Shape
 
 API_VERSION = "meta.k8s.io/v1"
+TABLE, PARTIAL, PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
+# What `Accept` may ask for instead of objects: (group, version, kind).
+FORMS = tuple(
+    ("meta.k8s.io", version, form) for version in ("v1", "v1beta1") for form in (TABLE, PARTIAL, PARTIAL_LIST)
+)
 CREATED = ".metadata.creationTimestamp"
 
 _AGE = Column("Age", "date", CREATED, description="Time since the object was created")
@@ -50,7 +55,7 @@ def row(shape: Shape, obj: Object, now: dt.datetime, include: str = "Metadata") 
 
 def partial(obj: Object) -> Object:
     """The object's metadata alone."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": API_VERSION, "metadata": obj["metadata"]}
+    return {"kind": PARTIAL, "apiVersion": API_VERSION, "metadata": obj["metadata"]}
 
 
 def table(
@@ -63,7 +68,7 @@ def table(
 ) -> Object:
     """A whole Table. `headers` False: a later one of a watch, whose columns are known already."""
     return {
-        "kind": "Table",
+        "kind": TABLE,
         "apiVersion": API_VERSION,
         "metadata": dict(metadata),
         "columnDefinitions": definitions(shape) if headers else None,
@@ -89,7 +94,7 @@ def _row_text(shape: Shape, body: str, now: dt.datetime, include: str) -> bytes:
 
 def partial_parts(bodies: Iterable[str], metadata: Mapping[str, Any]) -> Iterator[bytes]:
     """The list of the objects' metadata alone, in parts."""
-    head = {"kind": "PartialObjectMetadataList", "apiVersion": API_VERSION, "metadata": metadata}
+    head = {"kind": PARTIAL_LIST, "apiVersion": API_VERSION, "metadata": metadata}
     items = (jsontext.written(partial(jsontext.read(body))) for body in bodies)
     return jsontext.with_items(head, "items", items)
 

@@ -26,16 +26,16 @@ from vmportal.api.discovery import WITHOUT_DELETECOLLECTION
 from vmportal.api.documents import Document
 from vmportal.api.options import delete_options, field_validation, flag, force, is_dry_run
 from vmportal.api.status import NOT_ALLOWED, nothing_here, success
+from vmportal.api.table import TABLE
 from vmportal.api.waiting import Waiting
 from vmportal.api.wanted import wanted
 from vmportal.api.watch import watch
-from vmportal.errors import BadRequest, FieldError, Invalid, MethodNotAllowed, NotFound
+from vmportal.errors import FieldError, Invalid, MethodNotAllowed, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.kinds import kind_for
 from vmportal.service import Saved
 
-TABLE, CSV = "Table", media.CSV_FORM[2]
-PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
+CSV = media.CSV_FORM[2]
 RETURNED_WHEN_DELETED = ("persistentvolumeclaims", "resourcequotas", "serviceaccounts", "storageclasses")
 PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatchParser)
 
@@ -43,11 +43,8 @@ PATCH_PARSERS = (media.JSONPatchParser, media.MergePatchParser, media.ApplyPatch
 class ResourceViewSet(ViewSetMixin, ApiView):
     """All verbs of one kind; the address names the kind, the namespace and the object."""
 
+    forms = table.FORMS
     waiting: Waiting | None = None  # where the client asked to wait
-
-    forms = tuple(
-        ("meta.k8s.io", version, form) for version in ("v1", "v1beta1") for form in (TABLE, *PARTIAL)
-    )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         kind = kind_for(kwargs.get("group", ""), kwargs["version"], kwargs["plural"])
@@ -171,28 +168,13 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         """Who reads secrets is noted, one by one or all of a namespace."""
         if self.kind.is_sealed:
             where = {"namespace": self.object_namespace, "name": self.object_name}
-            audit.note(self.caller, "read-secret", kind=self.kind, request_id=self.by().request_id, **where)
-
-    @property
-    def form(self) -> str:
-        """Table or PartialObjectMetadata, where the client asked for it instead of the object."""
-        return str(getattr(self.request, "form", ("", "", ""))[2])
+            audit.note(self.caller, "read-secret", kind=self.kind, **where)
 
     def _formed(self, obj: Object) -> Object:
         if self.form == TABLE:
             meta = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
             return table.table(self.kind.shape, [obj], timezone.now(), meta, self.include)
         return table.partial(obj)
-
-    @property
-    def include(self) -> str:
-        asked = str(self.request.query_params.get("includeObject") or "Metadata")
-        if asked not in ("Metadata", "Object", "None"):
-            raise BadRequest(
-                "Unable to convert to Table as requested: includeObject: "
-                f"Invalid value: {json.dumps(asked)}: must be 'Metadata', 'Object', 'None', or empty"
-            )
-        return asked
 
     # Writing
 

@@ -205,7 +205,7 @@ class Stream:
         if not self.form:
             return b'{"type":"%s","object":%s}\n' % (type_.encode(), body.encode())
         obj = json.loads(body)
-        if self.form != "Table":
+        if self.form != table.TABLE:
             return _line(type_, table.partial(obj))
         return _line(type_, self._table([obj], obj["metadata"]["resourceVersion"]))
 
@@ -219,7 +219,7 @@ class Stream:
         meta: dict[str, Any] = {"resourceVersion": str(version)}
         if annotations:
             meta["annotations"] = annotations
-        if self.form == "Table":
+        if self.form == table.TABLE:
             return _line("BOOKMARK", {**self._table([], str(version)), "metadata": meta})
         if self.form:
             return _line("BOOKMARK", table.partial({"metadata": meta}))

@@ -53,6 +53,11 @@ def mapping(values: Schema, *, atomic: bool = False, description: str = "") -> S
     )
 
 
+def texts(description: str = "") -> Schema:
+    """A list of texts that is written as a whole."""
+    return array(text(), atomic=True, description=description)
+
+
 def array(
     items: Schema,
     *,
@@ -158,7 +163,7 @@ def label_requirement() -> Schema:
         {
             "key": text(description="The label."),
             "operator": text(description="In, NotIn, Exists or DoesNotExist."),
-            "values": array(text(), atomic=True, description="For In and NotIn."),
+            "values": texts("For In and NotIn."),
         },
         required=("key", "operator"),
     )
