@@ -56,6 +56,8 @@ OPERATOR_ACCOUNT = "vmoperator-service-account"
 PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
 PRIVILEGED_IMPERSONATION = env.bool("PORTAL_PRIVILEGED_IMPERSONATION", default=False)
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
+# The one folder whose files connections may name as kubeconfigs; without it none may.
+KUBECONFIG_DIR = env.str("PORTAL_KUBECONFIG_DIR", default="")
 RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
 LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a dead worker holds its work
 FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
@@ -171,6 +173,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA journal_size_limit=27103364; PRAGMA foreign_keys=ON; "
         "PRAGMA cache_size=-256;",  # KiB for each of many threads; the system caches the file once for all
+        "cached_statements": 64,  # of each thread, some 10 kB each; Python would keep 128
     }
     # A file: the shared-cache memory database that Django prefers fails under several threads.
     _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DB", default=str(DATA_DIR / "test.sqlite3"))}
