@@ -119,8 +119,7 @@ class FrontServer:
             try:
                 sock, address = await self._loop.sock_accept(self._socket)
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE):
-                    self._end_first(self._connections)
+                self._relieve(error)
                 await asyncio.sleep(0.05)
                 continue
             if self._make_room(address[0]):
@@ -135,18 +134,30 @@ class FrontServer:
         connection = Connection(self, sock, address)
         self._connections.add(connection)
         self._of_address[connection.neighborhood] += 1
+        try:
+            with sock.dup() as spare:  # asyncio closes the other after a failed handshake
+                await self._shake_hands(connection, sock, spare)
+        except OSError as error:
+            sock.close()
+            self.forget(connection)
+            self._relieve(error)
+
+    async def _shake_hands(self, connection: Connection, sock: socket.socket, spare: socket.socket) -> None:
         limit = self.bounds.head_seconds if self.tls else None
-        with sock.dup() as spare:  # asyncio closes the other after a failed handshake
-            try:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await self._loop.connect_accepted_socket(
-                    lambda: connection, sock, ssl=self.tls, ssl_handshake_timeout=limit
-                )
-            except OSError as error:
-                self.forget(connection)
-                if isinstance(error, ssl.SSLError) and error.reason == "HTTP_REQUEST":
-                    told = "this port speaks TLS: write https:// in front of the address"
-                    spare.send(status_answer(400, told))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: connection, sock, ssl=self.tls, ssl_handshake_timeout=limit
+            )
+        except ssl.SSLError as error:
+            if error.reason == "HTTP_REQUEST":
+                told = "this port speaks TLS: write https:// in front of the address"
+                spare.send(status_answer(400, told))
+            raise
+
+    def _relieve(self, error: OSError) -> None:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            self._end_first(self._connections)
 
     def forget(self, connection: Connection) -> None:
         """It is closed, or about to be."""
