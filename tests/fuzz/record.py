@@ -175,7 +175,7 @@ class Relay:
 def with_kubectl(relay: Relay, folder: Path) -> None:
     for words, given in KUBECTL:
         arguments = words.split(" ")
-        command = [build("kubectl"), "--server", relay.url, *arguments]
+        command = [str(build("kubectl")), "--server", relay.url, *arguments]
         done = subprocess.run(
             command, input=given, text=True, capture_output=True, env={**os.environ, "HOME": str(folder)}
         )
@@ -197,7 +197,8 @@ def with_python(relay: Relay, folder: Path) -> None:
     where = ("vmoperator.vmware.com", "v1alpha5", TEAM, "virtualmachines")
     custom.list_namespaced_custom_object(*where, field_selector="metadata.name=web-1")
     custom.patch_namespaced_custom_object(*where, "web-1", {"spec": {"powerState": "PoweredOff"}})
-    vms = DynamicClient(api).resources.get(
+    dynamic: Any = DynamicClient(api)  # type: ignore[no-untyped-call]
+    vms = dynamic.resources.get(
         api_version="vmoperator.vmware.com/v1alpha5", kind="VirtualMachine"
     )
     vms.get(namespace=TEAM, name="web-1")
