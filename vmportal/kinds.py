@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from groups.descriptions import WORDS as GROUP_WORDS
 from groups.kinds import KINDS as GROUP_KINDS
@@ -10,17 +12,27 @@ from storage.claim_charges import CLAIM
 from storage.descriptions import WORDS as STORAGE_WORDS
 from storage.kinds import KINDS as STORAGE_KINDS
 from storage.ledger import Ledger
+from vmportal.connections.kinds import KINDS as CONNECTION_KINDS
+from vmportal.connections.kinds import waiting_for_secret
 from vmportal.core_descriptions import WORDS as CORE_WORDS
 from vmportal.core_kinds import KINDS as CORE_KINDS
-from vmportal.kind import Kind, Shape
+from vmportal.kind import Kind, Object, Shape
 from vmportal.offers.kinds import KINDS as OFFER_KINDS
 from vmportal.schema.describing import described
 from vms import charges, offering, waiting
 from vms.kinds import KINDS as VM_KINDS
 from vms.schema.descriptions import WORDS as VM_WORDS
 
-# What VMs wait for among kinds that must not know of VMs.
-_WAITED_FOR = {"Secret": waiting.for_secret, "EncryptionClass": waiting.for_encryption_class}
+
+def _both(one: Callable[[Object], Any], other: Callable[[Object], Any]) -> Callable[[Object], Any]:
+    return lambda obj: one(obj).union(other(obj))
+
+
+# What is waited for among kinds that must not know of who does.
+_WAITED_FOR = {
+    "Secret": _both(waiting.for_secret, waiting_for_secret),
+    "EncryptionClass": waiting.for_encryption_class,
+}
 
 # How things are offered whose users are VMs, of which their kinds must not know.
 _OFFERED = {
@@ -49,14 +61,15 @@ def _assembled(kind: Kind) -> Kind:
 
 
 KINDS: tuple[Kind, ...] = tuple(
-    _assembled(kind) for kind in (*CORE_KINDS, *OFFER_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
+    _assembled(kind)
+    for kind in (*CORE_KINDS, *OFFER_KINDS, *CONNECTION_KINDS, *STORAGE_KINDS, *VM_KINDS, *GROUP_KINDS)
 )
 
 # The shapes of all kinds as they are published: every field says what it is.
 SHAPES: tuple[Shape, ...] = tuple(
     replace(kind.shape, schema=described(kind.shape.schema, words, kind.shape.kind))
     for kinds, words in (
-        ((*CORE_KINDS, *OFFER_KINDS), CORE_WORDS),
+        ((*CORE_KINDS, *OFFER_KINDS, *CONNECTION_KINDS), CORE_WORDS),
         (STORAGE_KINDS, STORAGE_WORDS),
         (VM_KINDS, VM_WORDS),
         (GROUP_KINDS, GROUP_WORDS),

@@ -19,7 +19,17 @@ from vmportal.resource import (
     Work,
 )
 
-__all__ = ["Audit", "Change", "Counter", "IdempotencyKey", "OwnerRef", "Resource", "Revision", "Work", "simulator"]
+__all__ = [
+    "Audit",
+    "Change",
+    "Counter",
+    "IdempotencyKey",
+    "OwnerRef",
+    "Resource",
+    "Revision",
+    "Work",
+    "simulator",
+]
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of its tokens: knox has no types
@@ -87,3 +97,7 @@ class RoleBinding(Resource):
 class Offer(Resource):
     offered_kind = models.CharField(max_length=100, blank=True)
     offered_name = models.CharField(max_length=253, blank=True)
+
+
+class Connection(Resource):
+    secret = models.CharField(max_length=253, blank=True)  # with its account, in the portal's own namespace

@@ -41,6 +41,7 @@ RESOURCES: dict[str, Who] = {
     "serviceaccounts": MEMBERS,
     "rolebindings.rbac.authorization.k8s.io": MEMBERS,
     "offers.vmportal.dev": Who("portal", "portal"),  # they name namespaces of others
+    "connections.vmportal.dev": Who("portal", "portal"),  # they tell of the site's innards
     "storageclasses.storage.k8s.io": CATALOGUE,
     "storagepolicies.infra.vmware.com": Who("admin", "portal"),
     "storagepolicyquotas.cns.vmware.com": CATALOGUE,
