@@ -76,8 +76,9 @@ def _row(kind: str, uid: str) -> Any:
 
 def _let_go(kind: Kind, row: Any, owner_uid: str) -> None:
     obj = json.loads(row.body)
-    owners = [ref["uid"] for ref in obj["metadata"].get("ownerReferences", []) if ref["uid"] != owner_uid]
-    if any(_exists(uid) for uid in owners):
+    # Not as the object has it: who is named there may be of another namespace, and no owner.
+    others = OwnerRef.objects.filter(uid=row.uid).exclude(owner_uid__in=("", owner_uid))
+    if any(_exists(uid) for uid in others.values_list("owner_uid", flat=True)):
         _forget_owner(kind, obj, owner_uid)
     elif not row.deleting:
         try_delete(kind, row)

@@ -268,11 +268,27 @@ def _keep_owners(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]
         OwnerRef(
             kind=kind.shape.group_resource,
             uid=after["uid"],
-            # A longer one is nobody's: no owner, to be collected as with any that is gone.
-            owner_uid=owner["uid"] if len(owner["uid"]) <= UID_LENGTH else "",
+            owner_uid=owner["uid"] if _may_own(owner, after.get("namespace", "")) else "",
             blocks=bool(owner.get("blockOwnerDeletion")),
         )
         for owner in owners
+    )
+
+
+def _may_own(owner: Mapping[str, Any], namespace: str) -> bool:
+    """Whether an object of `namespace` may have this owner; else it is as with any owner that is gone.
+
+    As in Kubernetes: what stands in another namespace owns nothing here, or strangers could hold it when it goes.
+    """
+    if len(owner["uid"]) > UID_LENGTH:
+        return False
+    from vmportal.kinds import KINDS  # the list of kinds knows the apps, which know this file
+
+    group = owner.get("apiVersion", "").rpartition("/")[0]
+    named = [kind for kind in KINDS if (kind.shape.group, kind.shape.kind) == (group, owner.get("kind"))]
+    return (
+        bool(named)
+        and named[0].model.objects.filter(uid=owner["uid"], namespace__in={"", namespace}).exists()
     )
 
 

@@ -321,3 +321,25 @@ def test_an_owner_that_can_be_nobody_is_taken_and_its_own_collected():
     create(config_map("child", ownerReferences=[stranger]))
     garbage.collect_orphans()
     assert names() == []
+
+
+def test_who_stands_in_another_namespace_owns_nothing_here():
+    """Else a stranger who knows a uid could hold what is being deleted for ever."""
+    make_namespace("team-b")
+    owner = create(config_map("owner"))
+    named = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}
+    reference = {**named, "blockOwnerDeletion": True}
+    held = {"namespace": "team-b", "ownerReferences": [reference], "finalizers": ["example.com/keep"]}
+    create(config_map("stranger", **held))
+    service.delete(CONFIG_MAP, "team-a", "owner", by(), propagation="Foreground")
+    garbage.finish_deletions()
+    assert names() == ["stranger"]
+
+
+def test_who_has_an_owner_in_another_namespace_only_is_collected():
+    make_namespace("team-b")
+    owner = create(config_map("owner"))
+    named = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}
+    create(config_map("stranger", namespace="team-b", ownerReferences=[named]))
+    garbage.collect_orphans()
+    assert names() == ["owner"]
