@@ -10,6 +10,7 @@ import json
 import logging
 
 from vmportal import service
+from vmportal.core_rules import NAME_LABEL
 from vmportal.errors import AlreadyExists, ApiError
 from vmportal.kind import Kind, Object
 from vmportal.kinds import KINDS, kind_named
@@ -54,18 +55,29 @@ def reconcile_namespace(uid: str, lease: Lease) -> float | None:
 def _furnish(name: str) -> None:
     """The account that tools look for (`kubectl create token default`); and offers hear of the namespace at once.
 
-    There is no ConfigMap `kube-root-ca.crt`: it is for pods, and a namespace of machines has none.
+    A namespace of an older portal gets the label with its name, too. There is no ConfigMap `kube-root-ca.crt`: it is
+    for pods, and a namespace of machines has none.
     """
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
         "metadata": {"name": DEFAULT_ACCOUNT, "namespace": name},
     }
+    _label(name)
     accounts = kind_named("serviceaccounts")
     if not accounts.model.objects.filter(namespace=name, name=DEFAULT_ACCOUNT).exists():
         with contextlib.suppress(AlreadyExists):
             service.create(accounts, name, account, service.operator())
     wake_worker("vmportal.tasks.resync")  # the store has made the offers due
+
+
+def _label(name: str) -> None:
+    def change(obj: Object) -> Object:
+        labels = obj["metadata"].get("labels") or {}
+        obj["metadata"]["labels"] = {**labels, NAME_LABEL: name}
+        return obj
+
+    service.update(kind_named("namespaces"), "", name, change, service.operator())
 
 
 def empty(name: str, lease: Lease) -> tuple[Remains, bool]:

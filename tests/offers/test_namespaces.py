@@ -42,6 +42,18 @@ def test_a_new_namespace_has_its_name_as_label_and_an_account():
     assert not ConfigMap.objects.exists()
 
 
+def test_a_namespace_of_an_older_portal_gets_its_name_as_label():
+    """Rows of then have no such label; `migrate` makes their work due."""
+    row = Namespace.objects.get(name="team-a")
+    body = json.loads(row.body)
+    row.labels = body["metadata"]["labels"] = {"tier": "gold"}
+    row.body = json.dumps(body)
+    row.save()
+    work_off()
+    row.refresh_from_db()
+    assert row.labels == {"tier": "gold", "kubernetes.io/metadata.name": "team-a"}
+
+
 def test_nobody_but_the_portal_says_that_a_namespace_is_empty():
     def let_go(found: dict) -> dict:
         found["spec"]["finalizers"] = []
