@@ -167,6 +167,16 @@ def test_what_is_withdrawn_and_used_is_marked_and_looked_at_again():
     assert "and 2 more" in row.message
 
 
+@pytest.mark.parametrize("found", [standing(), standing(deletionTimestamp=LONG_AGO)], ids=["taken", "going"])
+def test_a_name_that_is_taken_is_looked_at_again(found):
+    """It may be free by then, or handed over, which nobody tells the offer."""
+    assert plan(TO_ALL, [place(TO_ALL, found)]).look_again
+
+
+def test_an_offer_that_stands_everywhere_rests():
+    assert plan(TO_ALL, [place(TO_ALL, standing(TO_ALL))]).look_again is None
+
+
 def test_an_offer_is_over_when_nothing_is_left_of_it():
     going = offer(deleting=True, namespaceSelector={})
     assert plan(going, []).is_over

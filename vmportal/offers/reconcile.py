@@ -16,7 +16,7 @@ Object = dict[str, Any]
 PLACEHOLDER = "$(namespace)"
 BATCH = 200  # writes of one pass
 LOOK_SECONDS = (
-    10.0  # between two looks at whether a withdrawn object is still used, or what was missing is there
+    10.0  # between two looks at whether a withdrawn object is still used, what is missing there, a name free
 )
 MOST_USERS = 5  # told of each namespace
 
@@ -132,11 +132,12 @@ def plan(offer: Object, places: Iterable[Place], missing: str = "") -> Plan:
     held_back = {action.namespace for action in actions[BATCH:]}
     rows = [Row(row.name, PENDING) if row.name in held_back else row for row in rows]
     is_used = any(row.state == STILL_USED for row in rows)
+    is_waiting = bool(missing) or any(row.state in (NAME_TAKEN, PENDING) for row in rows)
     is_going = bool(get(offer, "metadata.deletionTimestamp"))
     return Plan(
         actions=tuple(actions[:BATCH]),
         rows=tuple(rows),
-        look_again=0.0 if held_back else LOOK_SECONDS if is_used or missing else None,
+        look_again=0.0 if held_back else LOOK_SECONDS if is_used or is_waiting else None,
         is_over=is_going and not held_back and not is_used,
     )
 
