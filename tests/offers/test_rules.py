@@ -7,6 +7,7 @@ import pytest
 from tests.builders import by, create, kind, obj
 from vmportal import service
 from vmportal.errors import Forbidden, Invalid
+from vmportal.offers.marks import ADOPT, WITHDRAWN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("teams")]
 
@@ -56,6 +57,13 @@ def test_what_is_offered_is_named_as_the_offer_and_the_offer_is_held():
             [("spec.namespaceSelector", "Invalid")],
         ),
         (offer(vm_class(), name="a" * 64), [("metadata.name", "Invalid")]),
+        (
+            offer({**vm_class(), "metadata": {"labels": {WITHDRAWN: "x"}, "annotations": {ADOPT: "y"}}}),
+            [
+                (f"spec.template.metadata.labels[{WITHDRAWN}]", "Forbidden"),
+                (f"spec.template.metadata.annotations[{ADOPT}]", "Forbidden"),
+            ],
+        ),
     ],
     ids=lambda value: value[0][0] if isinstance(value, list) else "",
 )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from vmportal.admission import Admitting
 from vmportal.admission.metadata import is_dns_label
-from vmportal.admission.reading import fill, get, put
-from vmportal.admission.rule import default, invalid, rule
+from vmportal.admission.reading import fill, get, mapping, put
+from vmportal.admission.rule import default, forbidden, invalid, rule
 from vmportal.admission.selectors import is_selector
 from vmportal.errors import FieldError
-from vmportal.offers.marks import FINALIZER
+from vmportal.offers.marks import ADOPT, FINALIZER, MADE_FROM, OFFER, WITHDRAWN
 from vmportal.schema import parse_quantity
 
 TEMPLATE, FINALIZERS = "spec.template", "metadata.finalizers"
@@ -82,7 +82,18 @@ def the_name_can_be_a_label(offer: Admitting) -> Iterator[FieldError]:
         yield invalid("metadata.name", "Keep to 63 characters: the name becomes a label.")
 
 
+@rule("OFR-10", who="admin")
+def marks_are_the_portals(offer: Admitting) -> Iterator[FieldError]:
+    """The template leaves out the labels and annotations by which the portal knows what is made from offers."""
+    for part, reserved in (("labels", (OFFER, WITHDRAWN)), ("annotations", (MADE_FROM, ADOPT))):
+        path = f"{TEMPLATE}.metadata.{part}"
+        for key in reserved:
+            if key in mapping(offer.new, path):
+                yield forbidden(f"{path}[{key}]", "Leave it out: the portal sets it.")
+
+
 RULES = (
+    marks_are_the_portals,
     the_name_can_be_a_label,
     what_is_offered_stays,
     namespaces_are_named,
