@@ -56,11 +56,6 @@ def _folded(node: FieldSet) -> FieldSet:
     return {} if len(node) == 1 and _SELF in node else node
 
 
-def fields_of(schema: Node, value: dict[str, Any]) -> FieldSet:
-    """All paths of an object. Atomic lists and maps are one path; items have their keys' or value's path."""
-    return compare(schema, {}, value)[1]
-
-
 def claims(schema: Node, value: dict[str, Any]) -> FieldSet:
     """What an applied configuration claims: its leaves, the items of its lists and the keys of its maps.
 

@@ -59,10 +59,6 @@ class Saved:
     def body(self) -> str:
         return store.dump(self.kind, self.object)
 
-    @property
-    def version(self) -> str:
-        return str(self.object["metadata"].get("resourceVersion", ""))
-
 
 @dataclass(frozen=True)
 class _How:

@@ -23,7 +23,6 @@ from vmportal.models import ConfigMap, IdempotencyKey, Secret
 from vmportal.tasks import sweep
 
 NAMELESS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "job-"}}
-EVENTS = "/api/v1/namespaces/team-a/events"
 
 
 def send(caller: Caller, body: Any, key: str, path: str = MAPS, **headers: str):

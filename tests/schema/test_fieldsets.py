@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmportal.fieldset import FieldSet, compare, difference, fields_of, intersection, union
+from vmportal.fieldset import FieldSet, compare, difference, intersection, union
 from vmportal.schema.words import array, integer, mapping, obj, preserve_unknown, text
 
 # As node of a set: a leaf, or a member or mere way with something below it.
@@ -69,6 +69,11 @@ def test_equal_sets_are_written_alike(first, second):
     assert difference(one, one) == {}
 
 
+def added(value: dict) -> FieldSet:
+    """All paths of an object that was not there before."""
+    return compare(SHAPE, {}, value)[1]
+
+
 def test_each_kind_of_list_and_map_has_its_own_steps():
     value = {
         "name": "a",
@@ -80,7 +85,7 @@ def test_each_kind_of_list_and_map_has_its_own_steps():
         "selector": {"a": "1"},
         "free": {"deep": {"er": [1, 2]}},
     }
-    assert fields_of(SHAPE, value) == {
+    assert added(value) == {
         "f:name": {},
         "f:disks": {".": {}, 'k:{"name":"x"}': {".": {}, "f:name": {}, "f:size": {}}},
         "f:used": {
@@ -96,7 +101,7 @@ def test_each_kind_of_list_and_map_has_its_own_steps():
 
 
 def test_what_is_empty_is_a_leaf():
-    assert fields_of(SHAPE, {"disks": [], "labels": {}}) == {"f:disks": {}, "f:labels": {}}
+    assert added({"disks": [], "labels": {}}) == {"f:disks": {}, "f:labels": {}}
 
 
 def test_only_what_differs_is_compared_as_changed():
@@ -130,4 +135,4 @@ def test_a_leaf_may_become_an_object():
 
 
 def test_fields_that_the_schema_does_not_know_are_owned_too():
-    assert fields_of(SHAPE, {"later": {"x": [1], "y": 2}}) == {"f:later": {".": {}, "f:x": {}, "f:y": {}}}
+    assert added({"later": {"x": [1], "y": 2}}) == {"f:later": {".": {}, "f:x": {}, "f:y": {}}}

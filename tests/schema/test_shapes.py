@@ -9,7 +9,8 @@ import storage.schema
 import vms.schema
 from vmportal import core_schema
 from vmportal.kind import Shape
-from vmportal.schema import apply_defaults, list_keys, prune, validate
+from vmportal.schema import apply_defaults, prune, validate
+from vmportal.schema.nodes import at, merge_keys
 
 SHAPES = [
     value
@@ -63,12 +64,15 @@ def test_a_small_machine_is_pruned_completed_and_valid():
 
 
 def test_lists_are_merged_by_the_keys_of_the_real_kind():
-    schema = vms.schema.VIRTUAL_MACHINE.schema
-    assert list_keys(schema, "spec.volumes") == ("name",)
-    assert list_keys(schema, "spec.hardware.scsiControllers") == ("busNumber",)
-    assert list_keys(schema, "status.volumes") == ("name", "type")
-    assert list_keys(schema, "status.conditions") == ()  # atomic, unlike those of an image
-    assert list_keys(vms.schema.VIRTUAL_MACHINE_IMAGE.schema, "status.conditions") == ("type",)
+    def keys(shape: Shape, path: str) -> tuple[str, ...]:
+        return merge_keys(at(shape.schema, path) or {})
+
+    vm, image = vms.schema.VIRTUAL_MACHINE, vms.schema.VIRTUAL_MACHINE_IMAGE
+    assert keys(vm, "spec.volumes") == ("name",)
+    assert keys(vm, "spec.hardware.scsiControllers") == ("busNumber",)
+    assert keys(vm, "status.volumes") == ("name", "type")
+    assert keys(vm, "status.conditions") == ()  # atomic, unlike those of an image
+    assert keys(image, "status.conditions") == ("type",)
 
 
 def test_a_secret_takes_base64_in_data_and_anything_in_string_data():

@@ -78,7 +78,7 @@ def _create(kind_name: str, name: str, mark: str) -> Written:
     wish = config_map(name) if kind_name == "ConfigMap" else vm(name)
     wish["metadata"]["labels"] = {"mark": mark}
     saved = service.create(kind(kind_name), NAMESPACE, wish, by())
-    return "ADDED", saved.object["metadata"]["uid"], int(saved.version)
+    return "ADDED", saved.object["metadata"]["uid"], int(saved.object["metadata"]["resourceVersion"])
 
 
 def _change(kind_name: str, name: str, mark: str, version: str = "") -> Written:
@@ -92,7 +92,7 @@ def _change(kind_name: str, name: str, mark: str, version: str = "") -> Written:
         return found
 
     saved = service.update(kind(kind_name), NAMESPACE, name, label, by())
-    return "MODIFIED", saved.object["metadata"]["uid"], int(saved.version)
+    return "MODIFIED", saved.object["metadata"]["uid"], int(saved.object["metadata"]["resourceVersion"])
 
 
 def _change_what_was_read(kind_name: str, name: str, mark: str) -> Written:

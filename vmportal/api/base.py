@@ -105,12 +105,6 @@ class ApiView(APIView):
             raise BadRequest("the request needs a body")
         return sent
 
-    def sent_object(self) -> dict[str, Any]:
-        value = self.document().value
-        if not isinstance(value, dict):
-            raise BadRequest("the body must be an object")
-        return value
-
 
 def takes_gzip(request: Request) -> bool:
     return "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")

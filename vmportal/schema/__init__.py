@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vmportal.schema.defaulting import apply_defaults
 from vmportal.schema.duration import parse_duration
-from vmportal.schema.nodes import list_keys
 from vmportal.schema.pruning import prune, without_empty
 from vmportal.schema.quantity import canonical_quantity, column_quantity, format_quantity, parse_quantity
 from vmportal.schema.validation import validate
@@ -14,7 +13,6 @@ __all__ = [
     "canonical_quantity",
     "column_quantity",
     "format_quantity",
-    "list_keys",
     "parse_duration",
     "parse_quantity",
     "prune",

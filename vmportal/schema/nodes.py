@@ -64,14 +64,3 @@ def is_set(node: Node) -> bool:
 def is_atomic_map(node: Node) -> bool:
     """Whether it is a map that is replaced, and owned, as a whole."""
     return node.get("x-kubernetes-map-type") == "atomic"
-
-
-def is_atomic_list(node: Node) -> bool:
-    """Whether it is a list that is replaced, and owned, as a whole: as all are that do not say otherwise."""
-    return node.get("type") == "array" and not merge_keys(node) and not is_set(node)
-
-
-def list_keys(schema: Node, path: str) -> tuple[str, ...]:
-    """The merge keys of the list at a path: `list_keys(schema, "spec.volumes") == ("name",)`."""
-    node = at(schema, path)
-    return merge_keys(node) if node is not None else ()

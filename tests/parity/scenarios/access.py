@@ -52,7 +52,6 @@ VMS = [
     for verb in ("get", "list", "create", "patch", "delete")
 ]
 SECRETS = [may(verb, "secrets") for verb in ("get", "list", "create")]
-BINDINGS = [may(verb, "rolebindings", "rbac.authorization.k8s.io") for verb in ("get", "create", "delete")]
 
 SCENARIOS = [
     scenario("what an administrator may", *VERBS, *CLASSES, may("delete", "namespaces", namespace="")),

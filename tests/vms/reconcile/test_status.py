@@ -20,7 +20,6 @@ from vms.reconcile import plan
 
 GIB = 1024**3
 TOOLS = {"toolsRunningStatus": "guestToolsRunning"}
-NO_TOOLS = {"toolsRunningStatus": "guestToolsNotRunning"}
 
 
 def status(observed=None, vm=None, **known):
@@ -327,9 +326,6 @@ def test_power_in_step_or_not():
 def test_annotations_become_conditions(value, kind, expected):
     vm = settled(annotations={"condition.vmoperator.vmware.com.protected/x": value})
     assert condition(plan(vm, seen(), facts()), kind) == expected
-
-
-UP = seen(config={"extraConfig": extra(guestinfo__up="yes")})
 
 
 @pytest.mark.parametrize(
