@@ -23,6 +23,9 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "ClusterVirtualMachineImage": {},
     "CnsRegisterVolume": {"spec": {"pvcName": "data", "volumeID": "disk-1"}},
     "ComputePolicy": {"spec": {"match": {"workload": {"guest": {"guestFamily": {"value": "Linux"}}}}}},
+    "Connection": {
+        "spec": {"supervisor": {"server": "https://10.0.0.1:6443", "secretRef": {"name": "site-1"}}}
+    },
     "ContentLibrary": {"spec": {"id": "library-2", "allowPublish": True}},
     "EncryptionClass": {"spec": {"keyProvider": "provider-1"}},
     "Offer": {
