@@ -40,7 +40,6 @@ PURE_MODULES = (
     "vmportal.api.crds_schema",
     "vmportal.api.examples",
     "vmportal.api.meta_schemas",
-    "vmportal.api.object_meta",
     "vmportal.api.operations",
     "vmportal.api.parameters",
     "vmportal.api.reviews_schema",

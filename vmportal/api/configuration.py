@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vmportal.api.object_meta import OBJECT_META
+from vmportal.api.meta_schemas import OBJECT_META
 from vmportal.fieldset import item_steps, told
 from vmportal.kind import Shape
 from vmportal.schema.nodes import OPEN, Node, child, items, merge_keys

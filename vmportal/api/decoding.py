@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from vmportal.api.configuration import faults
-from vmportal.api.object_meta import OBJECT_META
+from vmportal.api.meta_schemas import OBJECT_META
 from vmportal.errors import BadRequest, FieldError, Invalid
 from vmportal.kind import Object, Shape
 from vmportal.schema import prune, validate

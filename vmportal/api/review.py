@@ -1,6 +1,6 @@
 """What all questions share that one POSTs: the body is read as a kube-apiserver does, and answered in its `status`.
 
-Asked and answered in `vmportal.api.reviews` and `vmportal.api.token_reviews`. Nothing of them is kept.
+Asked and answered in `vmportal.api.access_reviews` and `vmportal.api.token_reviews`. Nothing of them is kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The shapes of the questions that one POSTs: may I, who am I, whose token is it, and give me a token. Pure.
 
-Called by `vmportal.api.published` for discovery's documents; `vmportal.api.reviews` answers them.
+Called by `vmportal.api.published` for discovery's documents; `vmportal.api.access_reviews` answers them.
 """
 
 from __future__ import annotations

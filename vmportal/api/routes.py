@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from vmportal.api import definitions, pods, published, reviews, token_reviews
+from vmportal.api import access_reviews, definitions, pods, published, token_reviews
 from vmportal.api.crds_schema import CRD
 from vmportal.api.scaling import ScaleViewSet
 from vmportal.api.views import ResourceViewSet
@@ -43,12 +43,12 @@ urlpatterns = [
     path("openapi/v3/<path:path>", published.OpenAPIDocument.as_view()),
     *(
         path(f"apis/{group}/v1/{plural}", review.as_view())
-        for (group, plural), review in reviews.REVIEWS.items()
+        for (group, plural), review in access_reviews.REVIEWS.items()
     ),
     path(DEFINITIONS, definitions.Definitions.as_view()),
     path(f"{DEFINITIONS}/<str:name>", definitions.Definitions.as_view()),
     path("api/v1/namespaces/<str:namespace>/pods", pods.Pods.as_view()),
-    re_path(LOCAL, reviews.LocalSubjectAccessReview.as_view()),
+    re_path(LOCAL, access_reviews.LocalSubjectAccessReview.as_view()),
     re_path(TOKEN, token_reviews.TokenRequest.as_view()),
     # A namespace is an object itself, so its subresources come before what it holds.
     re_path(r"^api/(?P<version>v1)/(?P<plural>namespaces)/(?P<name>[^/]+)/(?P<subresource>status)$", status),

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from vmportal import access
 from vmportal.access import Caller
 from vmportal.api import discovery
-from vmportal.api.reviews import may_ask
+from vmportal.api.access_reviews import may_ask
 from vmportal.kind import Kind
 from vmportal.kinds import KINDS
 
