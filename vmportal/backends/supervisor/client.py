@@ -17,9 +17,11 @@ from urllib.parse import urlencode
 
 from kubernetes.client import Configuration, rest
 from kubernetes.client.exceptions import ApiException
+from urllib3 import disable_warnings
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    InsecureRequestWarning,
     NameResolutionError,
     NewConnectionError,
     ReadTimeoutError,
@@ -270,6 +272,7 @@ def _tls(access: Access) -> ssl.SSLContext:
     except (ssl.SSLError, ValueError):
         raise Untrusted("The authority's certificate cannot be read: it must be PEM text.") from None
     if not access.is_verified:
+        disable_warnings(InsecureRequestWarning)  # the Connection says it, where people read it
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if access.certificate:
         # Python takes keys only from files. This one only its owner can read, and it is gone at once.
