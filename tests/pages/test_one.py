@@ -100,6 +100,27 @@ def test_an_edit_sends_only_what_was_changed(alice):
     assert labels == {"tier": "web", "owner": "me", "topology.kubernetes.io/zone": "zone-b"}
 
 
+def test_an_edit_keeps_what_others_wrote_since_the_page_was_opened(alice):
+    shown = {"shown-class": "small", "shown-labels": "tier=web\nold=yes"}
+    alice.post("/ns/team-a/vms/web-2/edit/", {"class": "large", "labels": "tier=web\nold=yes\nby=kubectl"})
+    alice.post("/ns/team-a/vms/web-2/edit/", {**shown, "class": "small", "labels": "tier=web\nowner=me"})
+    found = json.loads(row("web-2").body)
+    labels = found["metadata"]["labels"]
+    assert found["spec"]["className"] == "large"
+    assert labels == {
+        "tier": "web",
+        "by": "kubectl",
+        "owner": "me",
+        "topology.kubernetes.io/zone": "zone-b",
+    }
+
+
+def test_a_form_of_an_edit_tells_what_it_shows(alice):
+    page = html(alice.get("/ns/team-a/vms/web-2/edit/"))
+    assert 'name="shown-class" value="small"' in page
+    assert 'name="shown-labels"' in page
+
+
 def test_a_refused_edit_keeps_what_was_typed(alice):
     page = alice.post(f"{PAGE}edit/", {"class": "small", "labels": "no label"})
     assert page.status_code == 422

@@ -28,7 +28,10 @@ Object = dict[str, Any]
 
 @page
 def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
-    """Another class (a resize) or other labels; only what was changed is sent."""
+    """Another class (a resize) or other labels; only what differs from what was shown is changed.
+
+    What others have written since the page was opened stays.
+    """
     caller = enter(request, namespace)
     row = row_of(namespace, name, caller)
     access.demand(caller, "update", VIRTUAL_MACHINE, namespace, name)
@@ -38,10 +41,11 @@ def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
         "class": vm.get("spec", {}).get("className", ""),
         "labels": write_labels(labels),
     }
-    errors = forms.Errors()
+    errors, shown = forms.Errors(), typed
     if request.method == "POST":
-        before, typed = typed, {key: request.POST.get(key, "").replace("\r\n", "\n") for key in typed}
-        errors = _edit(request, namespace, name, before, typed)
+        shown = {key: _posted(request, f"shown-{key}", typed[key]) for key in typed}
+        typed = {key: _posted(request, key) for key in typed}
+        errors = _edit(request, namespace, name, shown, typed)
         if not errors:
             messages.success(request, _("%(name)s is changed.") % {"name": name})
             return redirect("vms:page", namespace, name)
@@ -51,11 +55,16 @@ def edit(request: HttpRequest, namespace: str, name: str) -> HttpResponseBase:
         "row": row,
         "offers": offers,
         "typed": typed,
+        "shown": shown,
         "errors": dict(errors.slots(None)),
         "elsewhere": errors.elsewhere,
         "has_errors": bool(errors),
     }
     return render(request, "vms/edit.html", context, status=422 if errors else 200)
+
+
+def _posted(request: HttpRequest, key: str, default: str = "") -> str:
+    return request.POST.get(key, default).replace("\r\n", "\n")
 
 
 @page
@@ -107,21 +116,21 @@ def _delete(request: HttpRequest, namespace: str, name: str) -> tuple[str, int]:
 
 
 def _edit(
-    request: HttpRequest, namespace: str, name: str, before: dict[str, str], typed: dict[str, str]
+    request: HttpRequest, namespace: str, name: str, shown: dict[str, str], typed: dict[str, str]
 ) -> forms.Errors:
     labels, errors = read_labels(typed["labels"])
     if errors:
         return forms.by_field(errors)
 
     def change(vm: Object) -> Object:
-        if typed["class"] != before["class"]:
+        if typed["class"] != shown["class"]:
             vm["spec"]["className"] = typed["class"]
-        if typed["labels"] != before["labels"]:
-            known, _errors = read_labels(before["labels"])
+        known, _errors = read_labels(shown["labels"])
+        if labels != known:
             found = vm["metadata"].setdefault("labels", {})
-            for key in known:
+            for key in known.keys() - labels:
                 found.pop(key, None)
-            found.update(labels)
+            found.update({key: value for key, value in labels.items() if known.get(key) != value})
         return vm
 
     try:
