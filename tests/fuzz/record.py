@@ -198,9 +198,7 @@ def with_python(relay: Relay, folder: Path) -> None:
     custom.list_namespaced_custom_object(*where, field_selector="metadata.name=web-1")
     custom.patch_namespaced_custom_object(*where, "web-1", {"spec": {"powerState": "PoweredOff"}})
     dynamic: Any = DynamicClient(api)  # type: ignore[no-untyped-call]
-    vms = dynamic.resources.get(
-        api_version="vmoperator.vmware.com/v1alpha5", kind="VirtualMachine"
-    )
+    vms = dynamic.resources.get(api_version="vmoperator.vmware.com/v1alpha5", kind="VirtualMachine")
     vms.get(namespace=TEAM, name="web-1")
 
 
