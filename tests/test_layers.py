@@ -52,14 +52,18 @@ PURE_MODULES = (
     "vmportal.connections.account",
     "vmportal.connections.marks",
     "vmportal.core_descriptions",
+    "vmportal.core_rules",
     "vmportal.core_schema",
     "vmportal.diff",
     "vmportal.errors",
+    "vmportal.features",
     "vmportal.fieldset",
     "vmportal.finalizers",
+    "vmportal.jsontext",
     "vmportal.kind",
     "vmportal.labels",
     "vmportal.managed",
+    "vmportal.moments",
     "vmportal.offers.marks",
     "vmportal.oidc",
     "vmportal.terminating",
@@ -71,7 +75,7 @@ PURE_MODULES = (
     "vms.state",
     "vms.verbs",
 )
-PURE_LIBRARIES = {"re2", "yaml"}
+PURE_LIBRARIES = {"orjson", "re2", "yaml"}
 IMPURE_PARTS_OF_PYTHON = {
     "asyncio", "http", "multiprocessing", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "ssl",
     "subprocess", "tempfile", "threading", "time",
