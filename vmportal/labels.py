@@ -23,3 +23,11 @@ def read_labels(text: str) -> tuple[dict[str, str], list[FieldError]]:
 
 def write_labels(labels: Mapping[str, str]) -> str:
     return "\n".join(f"{key}={value}" for key, value in labels.items())
+
+
+def changed_labels(
+    found: Mapping[str, str], shown: Mapping[str, str], typed: Mapping[str, str]
+) -> dict[str, str]:
+    """What `found` becomes when somebody who was shown `shown` has made `typed` of it: what others wrote stays."""
+    left = {key: value for key, value in found.items() if key in typed or key not in shown}
+    return {**left, **{key: value for key, value in typed.items() if shown.get(key) != value}}

@@ -167,6 +167,18 @@ def test_labels_are_changed_and_what_is_wrong_is_told(admin):
     assert "tier=not valid" in html(response), "what was typed stays"
 
 
+def test_labels_that_others_wrote_since_the_page_was_opened_stay(admin):
+    path = "/admin/namespaces/team-b/labels/"
+    admin.post(path, {"labels": "tier=lead\nold=yes"})
+    assert 'name="shown-labels" value="' in html(admin.get("/admin/namespaces/team-b/"))
+    admin.post(path, {"shown-labels": "old=yes", "labels": "site=north"})
+    assert Namespace.objects.get(name="team-b").labels == {
+        "tier": "lead",
+        "site": "north",
+        "kubernetes.io/metadata.name": "team-b",
+    }
+
+
 def test_a_namespace_goes_only_when_its_name_is_typed(admin):
     page = "/admin/namespaces/team-b/delete/"
     count = kind("VirtualMachine").model.objects.filter(namespace="team-b").count()

@@ -18,7 +18,7 @@ from vmportal.core_rules import NAME_LABEL
 from vmportal.errors import AlreadyExists, Conflict, FieldError, Invalid
 from vmportal.kind import Object
 from vmportal.kinds import KINDS, kind_named
-from vmportal.labels import read_labels, write_labels
+from vmportal.labels import changed_labels, read_labels, write_labels
 from vmportal.models import Namespace
 from vmportal.offers.kinds import OFFER
 from vmportal.pages import by, members, page, page_of, read
@@ -104,9 +104,10 @@ def one(request: HttpRequest, name: str) -> HttpResponseBase:
 def change_labels(request: HttpRequest, name: str) -> HttpResponseBase:
     typed = request.POST.get("labels", "").replace("\r\n", "\n")
     labels, errors = read_labels(typed)
+    shown, _none = read_labels(request.POST.get("shown-labels", "").replace("\r\n", "\n"))
 
     def change(found: Object) -> Object:
-        found["metadata"]["labels"] = labels
+        found["metadata"]["labels"] = changed_labels(found["metadata"].get("labels") or {}, shown, labels)
         return found
 
     if not errors:
@@ -115,7 +116,7 @@ def change_labels(request: HttpRequest, name: str) -> HttpResponseBase:
         except Invalid as invalid:
             errors = list(invalid.errors)
     if errors:
-        return _show(request, name, {"labels": typed}, errors)
+        return _show(request, name, {"labels": typed, "shown": write_labels(shown)}, errors)
     messages.success(request, _("The labels of %(name)s are changed.") % {"name": name})
     return redirect("namespace", name)
 
@@ -197,7 +198,12 @@ def _show(
         "row": row,
         "name": name,
         "labels": labels,
-        "typed": {"labels": write_labels(labels), "role": "edit", **(typed or {})},
+        "typed": {
+            "labels": write_labels(labels),
+            "shown": write_labels(labels),
+            "role": "edit",
+            **(typed or {}),
+        },
         "members": members.members_of(name),
         "choices": [("view", _("Viewer")), ("edit", _("Editor")), ("admin", _("Admin"))],
         "offers": offers_in(name),

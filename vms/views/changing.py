@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from vmportal import access, service
 from vmportal.errors import Conflict, Invalid
-from vmportal.labels import read_labels, write_labels
+from vmportal.labels import changed_labels, read_labels, write_labels
 from vmportal.models import OwnerRef, Secret
 from vmportal.pages import by, enter, page, read
 from vms import forms, verbs
@@ -126,11 +126,7 @@ def _edit(
         if typed["class"] != shown["class"]:
             vm["spec"]["className"] = typed["class"]
         known, _errors = read_labels(shown["labels"])
-        if labels != known:
-            found = vm["metadata"].setdefault("labels", {})
-            for key in known.keys() - labels:
-                found.pop(key, None)
-            found.update({key: value for key, value in labels.items() if known.get(key) != value})
+        vm["metadata"]["labels"] = changed_labels(vm["metadata"].get("labels") or {}, known, labels)
         return vm
 
     try:
