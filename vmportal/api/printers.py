@@ -163,7 +163,6 @@ def _definition(obj: Object, now: dt.datetime) -> list[Any]:
     ]
 
 
-
 PRINTERS: dict[tuple[str, str], Printer] = {
     ("", "Namespace"): Printer((NAME, _column("Status"), _AGE_TEXT), _namespace),
     ("", "Secret"): Printer((NAME, _column("Type"), _column("Data"), _AGE_TEXT), _secret),
