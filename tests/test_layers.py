@@ -50,6 +50,7 @@ PURE_MODULES = (
     "vmportal.backends.supervisor.access",
     "vmportal.backends.supervisor.answers",
     "vmportal.connections.account",
+    "vmportal.connections.form",
     "vmportal.connections.marks",
     "vmportal.core_descriptions",
     "vmportal.core_rules",

@@ -48,6 +48,7 @@ def cookies(django_db_setup, django_db_blocker) -> Iterator[dict[str, http.cooki
         assert "test" in str(connection.settings_dict["NAME"]), "mark the module with django_db"
         forget_memberships()
         demo.seed()
+        create(obj("Connection", "site-1", spec={"supervisor": {"secretRef": {"name": "site-1"}}}))
         yield {role: _cookies(role, level) for role, level in ROLES.items()}
         transaction.set_rollback(True)
     forget_memberships()
@@ -85,7 +86,7 @@ def ask(cookies: Any, role: str, method: str, path: str, form: dict[str, str] | 
 def address(route: str) -> str:
     """An address of the route at which something is."""
     names = {"vms": "web-1", "images": _image(), "classes": "small", "storage-classes": "gold"}
-    names |= {"namespaces": "team-a", "offers": "small"}
+    names |= {"namespaces": "team-a", "offers": "small", "connections": "site-1"}
     kind = re.search(r"([\w-]+)/<str:name>", route)
     path = (
         route.replace("<str:namespace>", "team-a")

@@ -37,4 +37,6 @@ ADMIN_PAGES = {
     "admin-new-offer": "/admin/new-offer/?kind=VirtualMachineClass",
     "admin-offer-edit": "/admin/offers/gold/edit/",
     "admin-offer-delete": "/admin/offers/small/delete/",
+    "admin-connections": "/admin/connections/",
+    "admin-new-connection": "/admin/new-connection/",
 }

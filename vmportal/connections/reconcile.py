@@ -13,6 +13,7 @@ from vmportal.backends.supervisor.access import Access
 Object = dict[str, Any]
 
 REACHABLE, AUTHORIZED, SERVED, READY = "Reachable", "Authorized", "Served", "Ready"
+ACCOUNT_UNUSABLE = "AccountUnusable"  # a reason: there is nothing to go there with
 TYPES = (REACHABLE, AUTHORIZED, SERVED, READY)
 GOOD_SECONDS, BAD_SECONDS = 60.0, 15.0  # until the next look
 MOST_NAMED = 5  # of what a sentence lists; the rest stands in the status
@@ -105,7 +106,7 @@ def _failed(failure: Failure) -> list[Object]:
     """The conditions up to the one that is not met, which says why."""
     place = TYPES.index(failure.condition)
     # Who refuses an account has been reached; one that cannot be read has not been tried.
-    is_before_known = failure.reason != "AccountUnusable"
+    is_before_known = failure.reason != ACCOUNT_UNUSABLE
     before = [_met(type_, "Answers", "The API server answers.") for type_ in TYPES[:place] if is_before_known]
     unmet = {
         "type": failure.condition,

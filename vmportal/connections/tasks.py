@@ -16,7 +16,15 @@ from vmportal.backends.supervisor.answers import Away, CredentialsRefused, Refus
 from vmportal.backends.supervisor.probe import probe
 from vmportal.connections import clients
 from vmportal.connections.account import PLACE, Unusable
-from vmportal.connections.reconcile import AUTHORIZED, REACHABLE, Failure, look_again, news, status
+from vmportal.connections.reconcile import (
+    ACCOUNT_UNUSABLE,
+    AUTHORIZED,
+    REACHABLE,
+    Failure,
+    look_again,
+    news,
+    status,
+)
 from vmportal.errors import ApiError, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.models import Connection
@@ -38,19 +46,19 @@ def reconcile_connection(uid: str, lease: Lease) -> float | None:
 
 
 def _look(connection: Object, lease: Lease) -> tuple[Access | None, Seen | Failure]:
-    access = None
     try:
         client = clients.client_for(connection)
-        access = client.access
-        return access, probe(client, get(connection, f"{PLACE}.namespaces") or (), lease.renew)
-    except Unusable as error:
-        return access, Failure(AUTHORIZED, "AccountUnusable", f"{error.path}: {error.message}")
+    except (Unusable, Away) as error:
+        return None, Failure(AUTHORIZED, ACCOUNT_UNUSABLE, error.message)
+    try:
+        found: Seen | Failure = probe(client, get(connection, f"{PLACE}.namespaces") or (), lease.renew)
     except CredentialsRefused as error:
-        return access, Failure(AUTHORIZED, error.reason, error.message)
+        found = Failure(AUTHORIZED, error.reason, error.message)
     except Away as error:
-        return access, Failure(REACHABLE, error.reason, error.message, error.retry_after)
+        found = Failure(REACHABLE, error.reason, error.message, error.retry_after)
     except Refused as error:
-        return access, Failure(AUTHORIZED, "QuestionRefused", error.message)
+        found = Failure(AUTHORIZED, "QuestionRefused", error.message)
+    return client.access, found
 
 
 def _tell(connection: Object, after: Object, lease: Lease) -> None:

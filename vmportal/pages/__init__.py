@@ -127,6 +127,7 @@ class Frame:
         return [
             self._section(_("Namespaces"), "folders", "namespace-list", also=(reverse("new-namespace"),)),
             self._section(_("Offers"), "box", "offers", also=(reverse("new-offer"),)),
+            self._section(_("Connections"), "server", "connections", also=(reverse("new-connection"),)),
         ]
 
     def _section(self, label: str, icon: str, view: str, *args: str, also: tuple[str, ...] = ()) -> Section:

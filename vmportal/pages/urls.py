@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vmportal.pages import account, namespaces, offers, reference, sign_in, views
+from vmportal.pages import account, connections, namespaces, offers, reference, sign_in, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -30,5 +30,11 @@ urlpatterns = [
     path("admin/offers/<str:name>/", offers.one, name="offer"),
     path("admin/offers/<str:name>/edit/", offers.edit, name="edit-offer"),
     path("admin/offers/<str:name>/delete/", offers.delete, name="delete-offer"),
+    path("admin/connections/", connections.index, name="connections"),
+    path("admin/new-connection/", connections.new, name="new-connection"),
+    path("admin/connections/<str:name>/", connections.one, name="connection"),
+    path("admin/connections/<str:name>/edit/", connections.edit, name="edit-connection"),
+    path("admin/connections/<str:name>/try/", connections.try_now, name="try-connection"),
+    path("admin/connections/<str:name>/delete/", connections.delete, name="delete-connection"),
     path("ns/<str:namespace>/activity/", views.activity, name="activity"),
 ]
