@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import collections
 
+import hypothesis
 import pytest
 from django.conf import settings
+
+# How long an example takes is the machine's affair: a busy one is no fault of the portal.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 pytest_plugins = ["tests.peers.fixtures"]
 

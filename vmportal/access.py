@@ -170,7 +170,7 @@ def _because(caller: Caller, verb: str, kind: Kind, namespace: str, subresource:
     if scope.namespace and not namespace:
         return f': this token is for the namespace "{scope.namespace}" only'
     if subresource == STATUS and verb not in READ_VERBS:
-        return ": a status is written by the portal only"
+        return ": a status is written by the portal and its admins only"
     if kind.offering and kind.writer == "portal" and namespace and verb not in READ_VERBS:
         return ": the catalogue of a namespace is kept by portal admins, who may offer something there"
     return ""

@@ -18,7 +18,7 @@ from vmportal import access, finalizers, jsontext, managed, store
 from vmportal import apply as server_side
 from vmportal.admission.who import account_groups
 from vmportal.admitted import admit_write, check_quota
-from vmportal.errors import AlreadyExists, BadRequest, Forbidden, NotFound
+from vmportal.errors import AlreadyExists, BadRequest, NotFound
 from vmportal.kind import Kind, Object
 from vmportal.managed import Entry
 from vmportal.object_metadata import (
@@ -163,9 +163,7 @@ def update(
     `with_status` (tasks only) changes both in one write.
     What changed becomes `by.manager`'s, unless the change itself says whose all is (`is_applied`).
     """
-    access.demand(by.caller, "update", kind, namespace, name)
-    if subresource == "status" and by.caller.role_in(namespace) != "portal":
-        raise Forbidden(f"the status of {kind.shape.plural} is written by the portal only", name=name)
+    access.demand(by.caller, "update", kind, namespace, name, subresource)
     kind = _assembled(kind)
     how = _How(dry_run, unknown, subresource, lease, with_status, is_applied)
     for _ in range(TRIES):
