@@ -130,7 +130,9 @@ def keys_are_file_names(a: Admitting) -> Iterator[FieldError]:
 def event_lies_beside_what_it_is_about(a: Admitting) -> Iterator[FieldError]:
     """An event about an object of a namespace lies in that namespace."""
     if a.text("involvedObject.namespace") not in ("", a.namespace):
-        yield invalid("involvedObject.namespace", "Make the event in the namespace of the object it is about.")
+        yield invalid(
+            "involvedObject.namespace", "Make the event in the namespace of the object it is about."
+        )
 
 
 NAMESPACE = Admission(defaults=(namespace_is_active, namespace_is_labelled_with_its_name), names="label")
