@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.peers.build import NoGo, build
+from tests.peers.faults import FaultProxy
 from tests.peers.kube import ControlPlane
+from tests.peers.supervisor.process import Supervisor, portal_crds
+from tests.peers.supervisor.webhook import Webhook
 from tests.peers.vcsim import VCenter
 
 
@@ -59,3 +62,26 @@ def vcsim() -> Iterator[VCenter]:
     _binary("vcsim")
     with VCenter("-vms", "2") as vcenter:
         yield vcenter
+
+
+@pytest.fixture(scope="session")
+def supervisor() -> Iterator[Supervisor]:
+    """One for the whole run, with the portal's kinds and an actor without delays: a test takes a namespace of its own."""
+    for name in ("etcd", "kube-apiserver", "kubectl"):
+        _binary(name)
+    with Supervisor(portal_crds()) as running:
+        yield running
+
+
+@pytest.fixture
+def webhook(supervisor: Supervisor) -> Iterator[Webhook]:
+    """VM Operator's webhooks, registered while the test runs; it tells them what to refuse."""
+    with Webhook(supervisor) as asked:
+        yield asked
+
+
+@pytest.fixture
+def faulty(supervisor: Supervisor) -> Iterator[FaultProxy]:
+    """A way to the Supervisor that misbehaves when told to."""
+    with FaultProxy(supervisor.plane) as proxy:
+        yield proxy

@@ -29,14 +29,14 @@ DEFAULT_DISK = "10Gi"
 Slot = tuple[str, int, int]  # (type, bus, unit)
 
 
-def fill(machine: Document, disks: int) -> None:
-    """Add the controllers that the image's `disks` and the volumes need, and give each volume and drive a slot."""
+def fill(machine: Document, image: Document | None) -> None:
+    """Add the controllers that the image's disks and the volumes need, and give each volume and drive a slot."""
     spec = machine["spec"]
     hardware = spec.setdefault("hardware", {})
     hardware["ideControllers"] = hardware.get("ideControllers") or [{"busNumber": 0}, {"busNumber": 1}]
     hardware["scsiControllers"] = hardware.get("scsiControllers") or [{"busNumber": 0, **NEW_SCSI}]
     taken = {slot for slot in map(slot_of, _slotted(spec)) if slot} | {
-        ("SCSI", 0, unit) for unit in range(disks)
+        ("SCSI", 0, unit) for unit, _ in classic_disks(machine, image)
     }
     for entry in _slotted(spec):
         kind = entry.get("controllerType") or ("SCSI" if entry in spec.get("volumes", ()) else "IDE")
@@ -74,11 +74,12 @@ def _free(hardware: Document, kind: str, entry: Document, taken: set[Slot]) -> S
     return None
 
 
-def controllers(spec: Document, disks: int) -> list[Document]:
+def controllers(machine: Document, image: Document | None) -> list[Document]:
     """status.hardware.controllers of a machine that has what its spec says, and the image's disks."""
+    spec = machine["spec"]
     slots = [(slot, "Disk") for volume in spec.get("volumes", ()) if (slot := slot_of(volume))]
     slots += [(slot, "CDROM") for drive in spec["hardware"].get("cdrom", ()) if (slot := slot_of(drive))]
-    slots += [(("SCSI", 0, unit), "Disk") for unit in range(disks)]
+    slots += [(("SCSI", 0, unit), "Disk") for unit, _ in classic_disks(machine, image)]
     made = []
     for kind, name in LISTS.items():
         for one in sorted(spec["hardware"].get(name) or (), key=lambda one: one["busNumber"]):
@@ -95,7 +96,7 @@ def volumes(machine: Document, image: Document | None, world: World) -> list[Doc
     namespace, uid = machine["metadata"]["namespace"], machine["metadata"]["uid"]
     spec = machine["spec"]
     found = []
-    for unit, disk in enumerate(image_disks(image)):
+    for unit, disk in classic_disks(machine, image):
         capacity = disk.get("limit") or DEFAULT_DISK
         if unit == 0:
             capacity = (spec.get("advanced") or {}).get("bootDiskCapacity") or capacity
@@ -156,18 +157,32 @@ def size_up(status: Document, machine_class: Document | None) -> None:
         hardware["memory"]["reservation"] = f"{number(reserved['memory']) // 2**20}M"
 
 
+def classic_disks(machine: Document, image: Document | None) -> list[tuple[int, Document]]:
+    """(unit, disk of the image) for those that no volume of the spec stands for."""
+    registered = [volume for volume in machine["spec"].get("volumes") or () if _is_of_image(machine, volume)]
+    return list(enumerate(image_disks(image)))[len(registered) :]
+
+
+def _is_of_image(machine: Document, volume: Document) -> bool:
+    """A volume that was written without a claim stands for one of the image's disks."""
+    claim = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+    return not claim or claim == _registered_name(machine, volume)
+
+
+def _registered_name(machine: Document, volume: Document) -> str:
+    metadata = machine["metadata"]
+    return f"{metadata['name']}-{uuid.uuid5(uuid.UUID(metadata['uid']), volume['name']).hex[:8]}"
+
+
 def claims_of_disks(machine: Document, world: World) -> list[Document]:
-    """The claims to be made for volumes that name none: those stand for the image's disks. Names them in the spec."""
-    metadata, spec = machine["metadata"], machine["spec"]
-    disks, made = image_disks(image_of(machine, world)), []
-    unnamed = [
-        one
-        for one in spec.get("volumes") or ()
-        if not (one.get("persistentVolumeClaim") or {}).get("claimName")
-    ]
-    for volume, disk in zip(unnamed, disks, strict=False):
-        name = f"{metadata['name']}-{uuid.uuid5(uuid.UUID(metadata['uid']), volume['name']).hex[:8]}"
-        volume["persistentVolumeClaim"] = {**(volume.get("persistentVolumeClaim") or {}), "claimName": name}
+    """The claims to be made for volumes that stand for the image's disks. Names them in the spec."""
+    metadata, spec, made = machine["metadata"], machine["spec"], []
+    volumes = [volume for volume in spec.get("volumes") or () if _is_of_image(machine, volume)]
+    for volume, disk in zip(volumes, image_disks(image_of(machine, world)), strict=False):
+        claim = volume.setdefault("persistentVolumeClaim", {})
+        if claim.get("claimName"):
+            continue
+        name = claim["claimName"] = _registered_name(machine, volume)
         owner = {"apiVersion": machine["apiVersion"], "kind": machine["kind"]}
         owner |= {"name": metadata["name"], "uid": metadata["uid"]}
         made.append(
@@ -188,7 +203,7 @@ def claims_of_disks(machine: Document, world: World) -> list[Document]:
 def show(machine: Document, world: World, conditions: Conditions) -> None:
     """Controllers, volumes and storage in the status, and the conditions that spec and devices agree."""
     status, image = machine["status"], image_of(machine, world)
-    status.setdefault("hardware", {})["controllers"] = controllers(machine["spec"], len(image_disks(image)))
+    status.setdefault("hardware", {})["controllers"] = controllers(machine, image)
     status["volumes"] = volumes(machine, image, world)
     classic = [one for one in status["volumes"] if one["type"] == "Classic"]
     asked, used = (sum(number(one[word]) for one in classic) for word in ("requested", "used"))

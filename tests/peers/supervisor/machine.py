@@ -114,7 +114,7 @@ def _become(machine: Document, world: World) -> None:
             "guestFullName": (image.get("productInfo") or {}).get("product") or "Other (64-bit)",
         },
     }
-    hardware.fill(machine, len(hardware.image_disks(hardware.image_of(machine, world))))
+    hardware.fill(machine, hardware.image_of(machine, world))
     _resize(machine, world)
 
 
@@ -122,7 +122,7 @@ def _update(machine: Document, world: World, conditions: Conditions) -> Outcome:
     status = machine["status"]
     conditions.true("VirtualMachineCreated")
     conditions.true("VirtualMachineReconcileReady")
-    hardware.fill(machine, len(hardware.image_disks(hardware.image_of(machine, world))))
+    hardware.fill(machine, hardware.image_of(machine, world))
     config = network.intended(machine)
     if config:
         status.setdefault("network", {})["config"] = config

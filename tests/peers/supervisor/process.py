@@ -113,7 +113,9 @@ class Supervisor:
         return name
 
     def get(self, kind: str, name: str, namespace: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json"))
+        found: dict[str, Any] = json.loads(
+            self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--show-managed-fields")
+        )
         return found
 
     def _await_kinds(self) -> None:
