@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from vmportal.addresses import network
+from vmportal.environment import cannot_start, number, pairs
 from vmportal.keys import read_or_make_key
 from vmportal.limits import Rate
 from vmportal.oidc import Issuer
@@ -28,8 +28,8 @@ ENCRYPTION_KEYS = env.list("PORTAL_ENCRYPTION_KEYS", default=[]) or [
     read_or_make_key(DATA_DIR / "encryption-key")
 ]
 
-PORT = env.int("PORTAL_PORT", default=8000)
-TLS_PORT = env.int("PORTAL_TLS_PORT", default=PORT + 1)
+PORT = number(env, "PORTAL_PORT", 8000, most=65_535)
+TLS_PORT = number(env, "PORTAL_TLS_PORT", PORT + 1, most=65_535)
 HOST = env.str("PORTAL_HOST", default="127.0.0.1")
 ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
@@ -38,7 +38,7 @@ CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
 try:
     TRUSTED_PROXIES = [network(text.strip()) for text in env.list("PORTAL_TRUSTED_PROXIES", default=[])]
 except ValueError as error:
-    raise ImproperlyConfigured(f"PORTAL_TRUSTED_PROXIES: {error}") from None
+    raise cannot_start(f"PORTAL_TRUSTED_PROXIES: {error}") from None
 
 # What the portal itself is about.
 # Demo data, and sign-in with one click: never by itself where others can reach it, or with a broker of its own.
@@ -58,35 +58,42 @@ PRIVILEGED_IMPERSONATION = env.bool("PORTAL_PRIVILEGED_IMPERSONATION", default=F
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
 # The one folder whose files connections may name as kubeconfigs; without it none may.
 KUBECONFIG_DIR = env.str("PORTAL_KUBECONFIG_DIR", default="")
-RESYNC_SECONDS = env.float("PORTAL_RESYNC_SECONDS", default=1.0)
-LEASE_SECONDS = env.float("PORTAL_LEASE_SECONDS", default=60.0)  # how long a dead worker holds its work
-FULL_SYNC_SECONDS = env.float("PORTAL_FULL_SYNC_SECONDS", default=1800.0)  # reconcile.md 1.1
-CHANGES_KEPT_SECONDS = env.int("PORTAL_CHANGES_KEPT_SECONDS", default=3600)
-EVENTS_KEPT_SECONDS = env.int("PORTAL_EVENTS_KEPT_SECONDS", default=3600)
-AUDIT_KEPT_DAYS = env.int("PORTAL_AUDIT_KEPT_DAYS", default=365)
+RESYNC_SECONDS = number(env, "PORTAL_RESYNC_SECONDS", 1.0, least=0.1)
+LEASE_SECONDS = number(env, "PORTAL_LEASE_SECONDS", 60.0, least=1)  # how long a dead worker holds its work
+FULL_SYNC_SECONDS = number(env, "PORTAL_FULL_SYNC_SECONDS", 1800.0, least=1)  # reconcile.md 1.1
+CHANGES_KEPT_SECONDS = number(env, "PORTAL_CHANGES_KEPT_SECONDS", 3600)
+EVENTS_KEPT_SECONDS = number(env, "PORTAL_EVENTS_KEPT_SECONDS", 3600)
+AUDIT_KEPT_DAYS = number(env, "PORTAL_AUDIT_KEPT_DAYS", 365, most=36_500)
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
-TOKEN_MAX_DAYS = env.int("PORTAL_TOKEN_MAX_DAYS", default=365)  # 0: tokens may live until they are revoked
+# 0: tokens may live until they are revoked.
+TOKEN_MAX_DAYS = number(env, "PORTAL_TOKEN_MAX_DAYS", 365, most=36_500)
 # Of each process. A client is a token or a session; who has shown none that is good is its address. 0: no limit.
-MAX_WATCHES = env.int("PORTAL_MAX_WATCHES", default=48)  # and requests with `?wait=`: they hold a thread, too
-MAX_WATCHES_PER_USER = env.int("PORTAL_MAX_WATCHES_PER_USER", default=32)
-MAX_LIST = env.int("PORTAL_MAX_LIST", default=20_000)  # objects of one answer
-MAX_PARALLEL = env.int("PORTAL_MAX_PARALLEL", default=12)
-CLIENT_RATE = Rate(env.float("PORTAL_RATE", default=200.0), env.float("PORTAL_RATE_BURST", default=2000.0))
-ADDRESS_RATE = Rate(
-    env.float("PORTAL_ADDRESS_RATE", default=20.0), env.float("PORTAL_ADDRESS_RATE_BURST", default=200.0)
-)
-IDEMPOTENCY_KEPT_SECONDS = env.int("PORTAL_IDEMPOTENCY_KEPT_SECONDS", default=24 * 3600)
-WAIT_MOST_SECONDS = env.float("PORTAL_WAIT_MOST_SECONDS", default=60.0)  # of a request with `?wait=`
-MAX_BODY_BYTES = env.int("PORTAL_MAX_BODY_BYTES", default=3 * 1024 * 1024)  # as a kube-apiserver has it
+MAX_WATCHES = number(env, "PORTAL_MAX_WATCHES", 48)  # and requests with `?wait=`: they hold a thread, too
+MAX_WATCHES_PER_USER = number(env, "PORTAL_MAX_WATCHES_PER_USER", 32)
+MAX_LIST = number(env, "PORTAL_MAX_LIST", 20_000)  # objects of one answer
+MAX_PARALLEL = number(env, "PORTAL_MAX_PARALLEL", 12)
+CLIENT_RATE = Rate(number(env, "PORTAL_RATE", 200.0), number(env, "PORTAL_RATE_BURST", 2000.0))
+ADDRESS_RATE = Rate(number(env, "PORTAL_ADDRESS_RATE", 20.0), number(env, "PORTAL_ADDRESS_RATE_BURST", 200.0))
+IDEMPOTENCY_KEPT_SECONDS = number(env, "PORTAL_IDEMPOTENCY_KEPT_SECONDS", 24 * 3600)
+WAIT_MOST_SECONDS = number(env, "PORTAL_WAIT_MOST_SECONDS", 60.0)  # of a request with `?wait=`
+MAX_BODY_BYTES = number(env, "PORTAL_MAX_BODY_BYTES", 3 * 1024 * 1024, least=1)  # as a kube-apiserver has it
 # Of the embedded web server, for each of its two ports.
-MAX_CONNECTIONS = env.int("PORTAL_MAX_CONNECTIONS", default=1000)
-MAX_CONNECTIONS_PER_ADDRESS = env.int("PORTAL_MAX_CONNECTIONS_PER_ADDRESS", default=250)
+MAX_CONNECTIONS = number(env, "PORTAL_MAX_CONNECTIONS", 1000, least=1)
+MAX_CONNECTIONS_PER_ADDRESS = number(env, "PORTAL_MAX_CONNECTIONS_PER_ADDRESS", 250, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 
 def _oidc() -> Issuer | None:
     """The OpenID Connect issuer whose tokens open the API, as kube-apiserver's flags `--oidc-…` name it."""
     if not (url := env.str("PORTAL_OIDC_ISSUER_URL", default="")):
+        said = sorted(
+            name for name, value in env.ENVIRON.items() if name.startswith("PORTAL_OIDC_") and value
+        )
+        if said:
+            raise cannot_start(
+                f"{said[0]} is about an OpenID Connect issuer, and none is named: "
+                f"set PORTAL_OIDC_ISSUER_URL, or leave {said[0]} out"
+            )
         return None
     ca_file = env.str("PORTAL_OIDC_CA_FILE", default="")
     try:
@@ -99,7 +106,7 @@ def _oidc() -> Issuer | None:
             username_prefix=env.str("PORTAL_OIDC_USERNAME_PREFIX", default=""),
             groups_claim=env.str("PORTAL_OIDC_GROUPS_CLAIM", default=""),
             groups_prefix=env.str("PORTAL_OIDC_GROUPS_PREFIX", default=""),
-            required_claims=tuple(env.dict("PORTAL_OIDC_REQUIRED_CLAIMS", default={}).items()),
+            required_claims=pairs(env, "PORTAL_OIDC_REQUIRED_CLAIMS"),
             ca_file=ca_file,
             algorithms=tuple(env.list("PORTAL_OIDC_SIGNING_ALGS", default=["RS256"])),
             admin_group=env.str("PORTAL_OIDC_ADMIN_GROUP", default=""),
