@@ -157,8 +157,10 @@ class Client:
         options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if conditions:
             options["preconditions"] = conditions
-        asked = {"dryRun": "All" if dry_run else ""}
-        return self._json("DELETE", resource.path(namespace, name), asked, options)
+        if dry_run:
+            options["dryRun"] = ["All"]  # in the address it would be overlooked, and the object be gone
+        path = resource.path(namespace, name)
+        return self._json("DELETE", path, None, options, is_secret=resource.is_secret)
 
     # --- Anything else -------------------------------------------------------------------------------------
 
