@@ -185,6 +185,20 @@ def test_an_offer_is_over_when_nothing_is_left_of_it():
     assert not plan(TO_ALL, []).is_over
 
 
+def test_an_offer_that_is_being_deleted_is_not_ready():
+    """It once said that it was, and stood in 0 namespaces."""
+    going = offer(deleting=True, namespaceSelector={})
+    after = status(going, plan(going, [place(going, standing(TO_ALL), users=USED)]).rows, "now")
+    ready, used = after["conditions"]
+    assert (ready["status"], ready["reason"]) == ("False", "Terminating")
+    assert ready["message"] == "It is being deleted, and goes when nobody uses it any more."
+    assert (used["status"], after["offered"]) == ("True", 0)
+    assert [(one.type, one.reason) for one in news(going, after)] == [
+        ("Normal", "Terminating"),
+        ("Normal", "InUse"),
+    ]
+
+
 def test_many_namespaces_take_several_passes():
     places = [
         Place(f"ns-{number}", wish=wish_for(TO_ALL, TEMPLATE, f"ns-{number}")) for number in range(BATCH + 5)

@@ -22,6 +22,7 @@ MOST_USERS = 5  # told of each namespace
 
 OFFERED, PENDING, REFUSED, NAME_TAKEN = "Offered", "Pending", "Refused", "NameTaken"
 STILL_USED, BACKEND_OWNED, MISSING = "Withdrawn", "BackendOwned", "NamespaceMissing"
+TERMINATING = "Terminating"  # the offer itself
 UNMET = (REFUSED, NAME_TAKEN, BACKEND_OWNED, PENDING)  # what keeps an offer from being ready, the worst first
 
 
@@ -211,7 +212,7 @@ def status(offer: Object, rows: Iterable[Row], now: str) -> Object:
         "observedGeneration": get(offer, "metadata.generation") or 1,
         "offered": sum(row.state == OFFERED for row in told),
         "namespaces": [_row(row) for row in told],
-        "conditions": [_dated(offer, condition, now) for condition in (_ready(told), _in_use(told))],
+        "conditions": [_dated(offer, condition, now) for condition in (_ready(offer, told), _in_use(told))],
     }
 
 
@@ -220,8 +221,11 @@ def _row(row: Row) -> Object:
     return {"name": row.name, "state": row.state, **{key: value for key, value in optional.items() if value}}
 
 
-def _ready(rows: list[Row]) -> Object:
+def _ready(offer: Object, rows: list[Row]) -> Object:
     unmet = [row for state in UNMET for row in rows if row.state == state]
+    if not unmet and get(offer, "metadata.deletionTimestamp"):
+        message = "It is being deleted, and goes when nobody uses it any more."
+        return {"type": "Ready", "status": "False", "reason": TERMINATING, "message": message}
     if not unmet:
         count = sum(row.state == OFFERED for row in rows)
         message = f"It stands in {count} namespace{'' if count == 1 else 's'}."
@@ -269,7 +273,7 @@ def news(offer: Object, after: Object) -> Iterator[News]:
         before = _condition(offer, condition["type"])
         if all(before.get(part) == condition[part] for part in ("status", "reason", "message")):
             continue
-        is_trouble = condition["type"] == "Ready" and condition["status"] == "False"
+        is_trouble = condition["type"] == "Ready" and condition["reason"] in UNMET
         is_nothing = condition["type"] == "WithdrawnInUse" and condition["status"] == "False"
         if not is_nothing:
             yield News("Warning" if is_trouble else "Normal", condition["reason"], condition["message"])
