@@ -20,5 +20,5 @@ def nobody_is_woken(monkeypatch):
 def own_namespace(db):
     make_namespace(OPERATOR)
     yield
-    for uid in list(clients._HELD):
-        clients.forget(uid)
+    while clients._HELD:
+        clients._HELD.popitem()[1].client.close()

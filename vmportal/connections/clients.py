@@ -51,18 +51,14 @@ def client_for(connection: Object) -> Client:
     return client
 
 
-def forget(uid: str) -> None:
-    """Let go of the client of a connection that is gone."""
-    _hold(uid, None)
-
-
-def _hold(uid: str, held: _Held | None) -> None:
+def _hold(uid: str, held: _Held) -> None:
+    """Keep a client in place of the one before, and let go of those whose connections are gone."""
+    there = set(Connection.objects.values_list("uid", flat=True))
     with _LOCK:
-        before = _HELD.pop(uid, None)
-        if held:
-            _HELD[uid] = held
-    if before:
-        before.client.close()  # whoever still works with it ends what it has begun
+        old = {one: _HELD.pop(one) for one in [*_HELD] if one == uid or one not in there}
+        _HELD[uid] = held
+    for one in old.values():
+        one.client.close()  # whoever still works with it ends what it has begun
 
 
 def _stamp(connection: Object) -> tuple[object, ...]:

@@ -36,7 +36,6 @@ def reconcile_connection(uid: str, lease: Lease) -> float | None:
     """Look, and tell; seconds until the next look."""
     row = Connection.objects.filter(uid=uid).first()
     if row is None:
-        clients.forget(uid)
         return None
     connection = json.loads(row.body)
     access, found = _look(connection, lease)
