@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from tests.api.conftest import Caller
 from tests.api.test_verbs import MAPS, SECRETS, refusal
-from tests.builders import ADMIN, by, config_map, create, kind, obj
+from tests.builders import ADMIN, by, config_map, create, kind, make_namespace, obj
+from tests.offers.conftest import work_off
 from vmportal import service
 from vmportal.api import idempotency
 from vmportal.keys import MARK
-from vmportal.models import ConfigMap, IdempotencyKey, Secret
+from vmportal.models import ConfigMap, IdempotencyKey, Namespace, Secret
 from vmportal.tasks import sweep
 
 NAMELESS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "job-"}}
@@ -90,6 +91,32 @@ def test_a_key_belongs_to_one_caller(alice, ed):
         send(alice, NAMELESS, "k-1").json()["metadata"]["name"]
         != send(ed, NAMELESS, "k-1").json()["metadata"]["name"]
     )
+
+
+def test_a_new_namespace_of_the_same_name_knows_no_keys(root):
+    """A script that makes all anew once got the answers of last time, and nothing was there."""
+    first = send(root, config_map(), "k-1").json()
+    root.delete("/api/v1/namespaces/team-a")
+    work_off()
+    assert not Namespace.objects.filter(name="team-a").exists()
+    assert send(root, config_map(), "k-1").status_code == 404
+    make_namespace("team-a")
+    anew = send(root, config_map(), "k-1")
+    assert (anew.status_code, "Idempotency-Replayed" in anew) == (201, False)
+    assert anew.json()["metadata"]["uid"] != first["metadata"]["uid"]
+    assert ConfigMap.objects.filter(namespace="team-a").get().uid == anew.json()["metadata"]["uid"]
+    assert send(root, config_map(), "k-1").content == anew.content
+
+
+def test_a_key_is_another_one_in_another_namespace(root):
+    send(root, NAMELESS, "k-1")
+    there = send(root, NAMELESS, "k-1", MAPS.replace("team-a", "team-b"))
+    assert (there.status_code, there.json()["metadata"]["namespace"]) == (201, "team-b")
+
+
+def test_what_stands_in_no_namespace_has_keys_as_well(root):
+    first = send(root, obj("Namespace", "team-c"), "k-1", "/api/v1/namespaces")
+    assert send(root, obj("Namespace", "team-c"), "k-1", "/api/v1/namespaces").content == first.content
 
 
 def test_a_refusal_is_not_remembered(alice):
@@ -228,7 +255,8 @@ def test_who_waits_too_long_for_the_other_is_told_to_come_again(alice, monkeypat
     def hold() -> None:
         try:
             with transaction.atomic():
-                key = idempotency.Key("k-1", idempotency._digest("key", "alice\0alice\0k-1"), "")
+                uid = Namespace.objects.get(name="team-a").uid
+                key = idempotency.Key("k-1", idempotency._digest("key", f"alice\0alice\0{uid}\0k-1"), "")
                 idempotency._take(key)
                 has_key.set()
                 may_end.wait(10)

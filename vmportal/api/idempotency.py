@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from vmportal.access import Caller
 from vmportal.errors import BadRequest, Conflict, KeyReused
 from vmportal.kind import Kind
-from vmportal.models import IdempotencyKey
+from vmportal.models import IdempotencyKey, Namespace
 from vmportal.service import Saved
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
@@ -42,8 +42,11 @@ class Key:
     request: str
 
 
-def key_of(request: Request, caller: Caller, sent: Any) -> Key | None:
-    """The key of a request whose body is `sent`; None when it has none. Raises `BadRequest`."""
+def key_of(request: Request, caller: Caller, namespace: str, sent: Any) -> Key | None:
+    """The key of a request whose body is `sent`; None when it has none. Raises `BadRequest`.
+
+    It is the caller's in one namespace: in another one, also of the same name, nothing has been made with it.
+    """
     header = request.headers.get(HEADER)
     if header is None:
         return None
@@ -52,7 +55,8 @@ def key_of(request: Request, caller: Caller, sent: Any) -> Key | None:
         (name, values) for name, values in request.query_params.lists() if name not in _OF_THE_ANSWER
     )
     asked = json.dumps([request.method, request.path, query, sent], sort_keys=True)
-    return Key(text, _digest("key", f"{caller.actor}\0{caller.name}\0{text}"), _digest("request", asked))
+    scope = f"{caller.actor}\0{caller.name}\0{_uid(namespace)}"
+    return Key(text, _digest("key", f"{scope}\0{text}"), _digest("request", asked))
 
 
 def once(key: Key, kind: Kind, act: Callable[[], Saved]) -> tuple[Saved, bool]:
@@ -86,6 +90,12 @@ def _read(header: str) -> str:
     if not _PLAIN.fullmatch(text) or len(text) > LONGEST or (header.startswith('"') and not quoted):
         raise BadRequest(f"{HEADER} must be 1 to {LONGEST} letters of ASCII, a UUID for instance")
     return text
+
+
+def _uid(namespace: str) -> str:
+    """Empty for what stands in no namespace, and where there is none of this name: then nothing is made."""
+    named = Namespace.objects.filter(name=namespace) if namespace else Namespace.objects.none()
+    return named.values_list("uid", flat=True).first() or ""
 
 
 def _digest(about: str, text: str) -> str:

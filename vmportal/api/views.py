@@ -183,7 +183,7 @@ class ResourceViewSet(ViewSetMixin, ApiView):
         self._demand_namespace()
         document, intake = self._intake(request)
         obj = intake.take(document.value)
-        key = idempotency.key_of(request, self.caller, obj)
+        key = idempotency.key_of(request, self.caller, self.object_namespace, obj)
         how: dict[str, Any] = {"dry_run": is_dry_run(request), "unknown": "Ignore"}
 
         def create() -> Saved:
