@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.connections.builders import KEY, PEM, SERVER, connection, encoded, kubeconfig, secret
 from vmportal.connections.account import Unusable, access_of, address, is_pem
+from vmportal.connections.form import Draft
 
 
 def access(values: dict[str, str], **supervisor):
@@ -153,3 +156,21 @@ def test_pem_is_told_from_other_text():
     assert is_pem(KEY.replace("PRIVATE", "EC PRIVATE"), "PRIVATE KEY")
     for given in ("", "MIIB", PEM + KEY, PEM.replace("MIIB", "§"), PEM[:-20]):
         assert not is_pem(given, "CERTIFICATE")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["-----BEGIN CERTIFICATE-----" + " " * 500_000, "-----BEGIN CERTIFICATE-----\nAAAA\n" * 30_000],
+    ids=["blanks", "beginnings"],
+)
+def test_text_that_never_ends_is_told_quickly(given):
+    began = time.monotonic()
+    assert not is_pem(given, "CERTIFICATE")
+    assert Draft(name="a", account="certificate", pasted=given).data()
+    assert time.monotonic() - began < 2
+
+
+def test_a_pasted_certificate_is_told_from_its_key_in_any_order():
+    for pasted in (PEM + KEY, KEY + PEM):
+        data = Draft(name="a", account="certificate", pasted=pasted).data()
+        assert data == {"tls.crt": encoded(PEM.strip()), "tls.key": encoded(KEY.strip())}

@@ -22,7 +22,8 @@ PLACE = "spec.supervisor"
 SECRET, FILE, SERVER = f"{PLACE}.secretRef.name", f"{PLACE}.kubeconfigFile", f"{PLACE}.server"
 TOKEN, CERTIFICATE, KEY, AUTHORITY, KUBECONFIG = "token", "tls.crt", "tls.key", "ca.crt", "kubeconfig"
 MOST_KUBECONFIG = 1024 * 1024  # characters
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+# Possessive: a text without an end is looked at once, not again and again.
+PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]++)-----\s++([A-Za-z0-9+/=\s]++)-----END \1-----")
 # Of a kubeconfig, what would run a program, or name a place beyond it, on the portal's machine or elsewhere.
 _REFUSED_OF_USERS = {
     "exec": "it would run a program here",
@@ -97,7 +98,7 @@ def address(server: str) -> str | None:
 
 def is_pem(given: str, *labels: str) -> bool:
     """Whether a text is PEM blocks, at least one, all of these labels (`CERTIFICATE`)."""
-    blocks = _BLOCK.findall(given)
+    blocks = PEM_BLOCK.findall(given)
     if not blocks or given.count("-----BEGIN ") != len(blocks):
         return False
     try:

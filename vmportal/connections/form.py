@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmportal.admission.reading import get, mapping, text
-from vmportal.connections.account import CERTIFICATE, KEY, KUBECONFIG, PLACE, TOKEN
+from vmportal.connections.account import CERTIFICATE, KEY, KUBECONFIG, PEM_BLOCK, PLACE, TOKEN
 from vmportal.connections.schema import CONNECTION, FIELD_MANAGER
 from vmportal.errors import FieldError
 
@@ -20,7 +20,6 @@ Object = dict[str, Any]
 
 ACCOUNTS = ("token", "certificate", "kubeconfig", "secret", "file")
 PASTED = ACCOUNTS[:3]  # what becomes a Secret; the others name what is there
-_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
 # The place of each field in the object; what lies below it is said there, too.
 PATHS = {
     "metadata.name": "name",
@@ -126,7 +125,7 @@ class Draft:
     def _values(self) -> dict[str, str]:
         if self.account != "certificate":
             return {TOKEN if self.account == "token" else KUBECONFIG: self.pasted}
-        blocks = [(found[1], found[0]) for found in _BLOCK.finditer(self.pasted)]
+        blocks = [(found[1], found[0]) for found in PEM_BLOCK.finditer(self.pasted)]
         certificates = [block for label, block in blocks if label == "CERTIFICATE"]
         keys = [block for label, block in blocks if label != "CERTIFICATE"]
         return {CERTIFICATE: "\n".join(certificates), KEY: "\n".join(keys)}
