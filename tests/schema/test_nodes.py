@@ -1,8 +1,9 @@
-"""Where a path leads in a schema, and how what stands there is merged."""
+"""What a schema says of the parts of a node, and how what stands there is merged."""
 
 from __future__ import annotations
 
-from vmportal.schema.nodes import at, is_atomic_map, is_set, merge_keys
+from tests.schema.places import at
+from vmportal.schema.nodes import is_atomic_map, is_set, merge_keys
 from vmportal.schema.words import array, mapping, obj, preserve_unknown, text
 
 SHAPE = obj(

@@ -7,10 +7,11 @@ import pytest
 import groups.schema
 import storage.schema
 import vms.schema
+from tests.schema.places import at
 from vmportal import core_schema
 from vmportal.kind import Shape
 from vmportal.schema import apply_defaults, prune, validate
-from vmportal.schema.nodes import at, merge_keys
+from vmportal.schema.nodes import merge_keys
 
 SHAPES = [
     value

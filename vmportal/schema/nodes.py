@@ -1,17 +1,15 @@
-"""Where a path leads in a schema, and how what stands there is merged. For patches and `vmportal.managed`.
+"""What a schema says of the parts of a node, and how what stands there is merged. For patches and `vmportal.managed`.
 
 Pure; a node is a structural schema as `vmportal.schema.words` makes them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 Node = Mapping[str, Any]
 
-_STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
 OPEN: Node = {"x-kubernetes-preserve-unknown-fields": True}  # of what no schema says anything
 
 
@@ -29,21 +27,6 @@ def child(node: Node, name: str) -> Node | None:
 def items(node: Node) -> Node | None:
     """The schema of a list's items; None where nothing is known of them."""
     return node.get("items")
-
-
-def at(schema: Node, path: str) -> Node | None:
-    """The node at `spec.volumes[0].name` or `spec.volumes[].name`; None where there is no such place."""
-    node: Node | None = schema
-    for step in _STEP.findall(path):
-        if node is None:
-            return None
-        if not step.startswith("["):
-            node = child(node, step)
-        elif "additionalProperties" in node:
-            node = child(node, step[1:-1])
-        else:
-            node = items(node)
-    return node
 
 
 def is_open(node: Node) -> bool:
