@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse
 from rest_framework.request import Request
 
 from vmportal import jsontext
 from vmportal.access import Caller
-from vmportal.api import table
+from vmportal.api import large, table
 from vmportal.api.ages import AS_WRITTEN
 from vmportal.api.lists import page
 from vmportal.api.options import flag
@@ -27,7 +25,6 @@ from vmportal.kind import Object, Shape
 CONTENT_TYPE = "text/csv; charset=utf-8; header=present"
 PAGED = {"limit", "continue", "resourceVersion", "resourceVersionMatch"}  # with one of them a list is a page
 BATCH = 500  # rows that are fetched at once
-IN_MEMORY = 1024 * 1024  # bytes; what is larger lies in a file until it is sent
 # A spreadsheet takes a cell that begins so for a formula, and names and annotations are anybody's.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -52,16 +49,15 @@ def answer(
 ) -> FileResponse:
     """The answer with a line for each of `bodies`, JSON texts of objects of one kind.
 
-    It is written as a whole before the first byte is sent: a slow client holds no database connection, what fails
-    fails with an error, and however many objects there are, one at a time is in memory.
+    As `large` has it: written as a whole before the first byte is sent, one object at a time in memory.
     """
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+
+    def write(file: IO[bytes]) -> None:
         text = io.TextIOWrapper(file, "utf-8", errors="replace", newline="")
         csv.writer(text).writerows(lines(shape, map(jsontext.read, bodies), wide=wide))
         text.detach()
-        file.seek(0)
-        stack.pop_all()  # the answer closes it
+
+    file = large.written(write)
     name = f"{shape.plural}.csv"
     return FileResponse(file, as_attachment=download, filename=name, content_type=CONTENT_TYPE)
 

@@ -1,17 +1,18 @@
 """Answers that may be large: all of it is written, packed if the client takes that, before the first byte is sent.
 
-Called by the API's viewset for lists. So a slow client holds no database connection, what fails fails with an error,
-and however many objects there are, a few at a time are in memory.
+Called by the API's viewset for lists, and by `csvtext`. So a slow client holds no database connection, what fails
+fails with an error, and however many objects there are, a few at a time are in memory.
 """
 
 from __future__ import annotations
 
 import gzip
+import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
 from itertools import chain
-from typing import IO, Any
+from typing import IO
 
 from django.http import FileResponse, HttpResponse
 
@@ -30,24 +31,30 @@ def answer(parts: Iterable[bytes], *, packs: bool) -> HttpResponse | FileRespons
         if size >= GZIP_FROM:
             break
     packs = packs and size >= GZIP_FROM
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
-        _write(file, chain(begun, parts), packs)
-        is_small = file.tell() <= IN_MEMORY
-        file.seek(0)
-        response = (
-            HttpResponse(file.read(), content_type=JSON)
-            if is_small
-            else FileResponse(file, content_type=JSON)
-        )
-        if not is_small:
-            stack.pop_all()  # the answer closes it
+    file = written(lambda file: _write(file, chain(begun, parts), packs))
+    is_large = file.seek(0, os.SEEK_END) > IN_MEMORY
+    file.seek(0)
+    if is_large:
+        response: HttpResponse | FileResponse = FileResponse(file, content_type=JSON)
+    else:
+        with file:
+            response = HttpResponse(file.read(), content_type=JSON)
     if packs:
         response["Content-Encoding"] = "gzip"
     return response
 
 
-def _write(file: IO[Any], parts: Iterable[bytes], packs: bool) -> None:
+def written(write: Callable[[IO[bytes]], None]) -> IO[bytes]:
+    """What `write` writes into a file, to be read from its beginning; the answer made of it closes it."""
+    with ExitStack() as stack:
+        file: IO[bytes] = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+        write(file)
+        file.seek(0)
+        stack.pop_all()
+    return file
+
+
+def _write(file: IO[bytes], parts: Iterable[bytes], packs: bool) -> None:
     packed = gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) if packs else nullcontext(file)
     with packed as out:
         for part in parts:  # `writelines` would keep all of it in memory
