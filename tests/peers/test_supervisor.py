@@ -154,9 +154,9 @@ def test_what_is_missing_is_said_and_awaited(team):
 
 
 def test_a_resize_waits_until_the_machine_is_off(team):
-    team.apply(machine())
+    team.apply(machine(powerState="PoweredOn"))
     team.until("vm/web", ".status.powerState", "PoweredOn")
-    team.apply(machine(className="guaranteed-large"))
+    team.apply(machine(className="guaranteed-large", powerState="PoweredOn"))
     team("wait", "--for=condition=VirtualMachineClassConfigurationSynced=False", "vm/web", PATIENCE)
     team.apply(machine(className="guaranteed-large", powerState="PoweredOff"))
     team.until("vm/web", ".status.hardware.cpu.total", "4")

@@ -88,7 +88,11 @@ class Api:
         query = {"limit": str(PAGE)}
         while True:
             page = await self.request("GET", resource.path(namespace), query=query)
-            found += page["items"]
+            names = {
+                "apiVersion": resource.api_version,
+                "kind": resource.kind,
+            }  # lists of Kubernetes' own lack them
+            found += [{**names, **item} for item in page["items"]]
             if not page["metadata"].get("continue"):
                 return found, page["metadata"]["resourceVersion"]
             query["continue"] = page["metadata"]["continue"]

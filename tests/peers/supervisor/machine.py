@@ -126,7 +126,10 @@ def _update(machine: Document, world: World, conditions: Conditions) -> Outcome:
     config = network.intended(machine)
     if config:
         status.setdefault("network", {})["config"] = config
+    snapshot = machine["spec"].get("currentSnapshotName")
     waits = [snapshots.revert(machine, world, conditions)]
+    if snapshot and not machine["spec"].get("currentSnapshotName"):
+        _resize(machine, world)  # its hardware is what it was, too
     snapshots.show(machine, world)
     waits.append(_reconfigure(machine, world))
     hardware.show(machine, world, conditions)

@@ -12,6 +12,7 @@ import ssl
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 from collections import Counter
 from dataclasses import dataclass
@@ -256,8 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
     asked: Webhook
 
     def do_POST(self) -> None:
+        way = urllib.parse.urlsplit(self.path).path.strip("/")  # a timeout follows as query
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        response = self.asked.answer(self.path.strip("/"), review["request"])
+        response = self.asked.answer(way, review["request"])
         body = json.dumps({**{k: review[k] for k in ("apiVersion", "kind")}, "response": response}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
