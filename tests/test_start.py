@@ -93,7 +93,7 @@ def says(monkeypatch: pytest.MonkeyPatch, value: str) -> environ.Env:
     return environ.Env()
 
 
-@pytest.mark.parametrize("value", ["-1", "1.5", "366", "1e2", "many", "١٢x"])
+@pytest.mark.parametrize("value", ["-1", "1.5", "366", "1e2", "many"])
 def test_numbers_beyond_their_bounds_are_refused(monkeypatch, value):
     with pytest.raises(SystemExit, match="PORTAL_DAYS must be a whole number from 0 to 365, not "):
         number(says(monkeypatch, value), "PORTAL_DAYS", 30, most=365)
