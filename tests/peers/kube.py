@@ -39,6 +39,7 @@ class ControlPlane:
         self.groups = {ADMIN: ["system:masters"], **(users or {})}
         self.tokens = {name: secrets.token_hex(16) for name in self.groups}
         self.processes: list[subprocess.Popen[bytes]] = []  # in the order of their start
+        self._ports = [_free_port() for _ in range(3)]  # kept over a restart
 
     def __enter__(self) -> ControlPlane:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-kube-"))
@@ -69,6 +70,25 @@ class ControlPlane:
         self.processes.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def kill(self) -> None:
+        """End both servers as a power failure would; their data stay for `resume`."""
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
+        self.processes.clear()
+
+    def resume(self) -> None:
+        """Start both again, at the same addresses, on what lies in `data`."""
+        self._start_etcd()
+        self._start_apiserver()
+
+    @property
+    def data(self) -> Path:
+        """Etcd's folder: copied while the servers are down, it is a backup."""
+        return self.folder / "etcd"
+
     @property
     def ca_file(self) -> Path:
         return self.folder / "certs" / "apiserver.crt"
@@ -97,11 +117,11 @@ class ControlPlane:
         return path
 
     def _start_etcd(self) -> None:
-        client, peer = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+        client, peer = (f"http://127.0.0.1:{port}" for port in self._ports[:2])
         self.etcd_url = client
         self._run(
             "etcd",
-            f"--data-dir={self.folder / 'etcd'}",
+            f"--data-dir={self.data}",
             f"--listen-client-urls={client}",
             f"--advertise-client-urls={client}",
             f"--listen-peer-urls={peer}",
@@ -113,14 +133,16 @@ class ControlPlane:
         self._wait("etcd", f"{client}/health")
 
     def _start_apiserver(self) -> None:
-        port = _free_port()
+        port = self._ports[2]
         self.url = f"https://127.0.0.1:{port}"
         token_rows = (
             f'{self.tokens[name]},{name},{name},"{",".join(groups)}"\n'
             for name, groups in self.groups.items()
         )
         tokens = self._private("tokens.csv", "".join(token_rows))
-        key = self._private("service-account.key", _signing_key())
+        key = self.folder / "service-account.key"
+        if not key.exists():  # else tokens from before a restart would be worth nothing
+            self._private(key.name, _signing_key())
         self._run(
             "kube-apiserver",
             f"--etcd-servers={self.etcd_url}",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import ssl
 import time
 import urllib.parse
 
 import pytest
 
+from tests.peers.faults import FaultProxy
 from tests.peers.supervisor.process import Supervisor, operator_crds
 from tests.shared import shared
 
@@ -266,6 +268,48 @@ def test_the_actor_goes_on_where_it_was_killed(team):
     team.until("vm/web", ".status.powerState", "PoweredOn")
 
 
+def test_the_actor_outlives_its_server_and_goes_back_with_it(supervisor, tmp_path):
+    """A server of its own: killed, restarted on its data, then restored from older ones, so that versions run back."""
+    with Supervisor(supervisor.crds) as own:
+        team = Team(own, "team")
+        team.apply(machine("old"))
+        team.until("vm/old", ".status.powerState", "PoweredOn")
+        own.plane.kill()
+        shutil.copytree(own.plane.data, tmp_path / "backup")
+        own.plane.resume()
+        team.apply(machine("lost"))
+        team.until("vm/lost", ".status.powerState", "PoweredOn")
+        own.plane.kill()
+        shutil.rmtree(own.plane.data)
+        shutil.copytree(tmp_path / "backup", own.plane.data)
+        own.plane.resume()
+        team.apply(machine("new"))
+        team.until("vm/new", ".status.powerState", "PoweredOn")
+        names = team("get", "vm", "-o", "jsonpath={.items[*].metadata.name}")
+        assert names == "new old"
+
+
+def test_a_restart_is_asked_for_once_and_dated(team, webhook):
+    team.apply(machine())
+    team.until("vm/web", ".status.powerState", "PoweredOn")
+    team.supervisor.change("vm", "web", team.name, {"spec": {"nextRestartTime": "now"}})
+    team("wait", "--for=jsonpath={.status.lastRestartTime}", "vm/web", PATIENCE)
+    web = team.get("vm", "web")
+    assert web["spec"]["nextRestartTime"][:19] == web["status"]["lastRestartTime"][:19]
+
+
+def test_a_claim_grows(team):
+    team.apply(claim("data"))
+    team.until("pvc/data", ".status.phase", "Bound")
+    team.apply(claim("data", "7Gi"))
+    team.until("pvc/data", ".status.capacity.storage", "7Gi")
+    used = "my-storage-class.storageclass.storage.k8s.io/requests.storage"
+    deadline = time.monotonic() + 30
+    while team.get("resourcequota", "storagequota")["status"]["used"][used] != "7Gi":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_the_webhook_fills_in_defaults_before_the_answer(team, webhook):
     team.supervisor.stop_actor()
     try:
@@ -350,8 +394,6 @@ def test_the_proxy_delays(team, faulty):
 
 @pytest.mark.parametrize("passes_tls", [True, False])
 def test_the_network_is_cut_for_a_while(team, passes_tls):
-    from tests.peers.faults import FaultProxy
-
     with FaultProxy(team.supervisor.plane, passes_tls) as proxy:
         assert asked(proxy.url, team, "GET", "/version", ca=proxy.ca)[0] == 200
         proxy.cut(60)

@@ -85,7 +85,9 @@ class Mirror:
     def _put(self, document: Document) -> None:
         key = key_of(document)
         before = self.get(*key)
-        if before and before["metadata"]["resourceVersion"] == document["metadata"]["resourceVersion"]:
+        if (
+            before == document
+        ):  # not by its version: a server restored from older data gives the same one again
             return
         self._forget_owners(key, before)
         for uid in owner_uids(document):
