@@ -84,12 +84,20 @@ def test_what_is_not_http_is_told_as_a_status(start, line):
     assert status_of(answer)["code"] in (400, 505)
 
 
-def test_a_client_hears_that_its_body_is_too_large_while_it_is_still_sending(start):
+def test_a_client_hears_that_its_body_is_too_large_while_it_is_still_sending_and_goes_on(start):
     front = start()
     with front.connect(b"POST / HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n") as connection:
-        for _ in range(40):
-            connection.sendall(b"x" * 100_000)
-        assert read_all(connection).startswith(b"HTTP/1.1 413 ")
+        connection.sendall(b"x" * 100_000)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+        connection.sendall(b"x" * 3_900_000)
+        connection.sendall(b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
+        assert body_of(read_all(connection)) == b"abc"
+
+
+def test_a_client_that_never_ends_what_is_too_large_is_hung_up_on(start):
+    front = start(linger_seconds=0.2)
+    with front.connect(b"POST / HTTP/1.1\r\nContent-Length: 4000000\r\n\r\nabc") as connection:
+        assert read_all(connection).count(b"HTTP/1.1") == 1
 
 
 def test_who_asks_first_is_told_to_go_on_or_not(start):

@@ -395,6 +395,9 @@ DIFFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
             "4 body",
         ),
     },
+    "A refusal may say more behind Kubernetes' words: who else could do it.": {
+        "an editor makes no class": ("3 body.message",),
+    },
     "RoleBindings bind to `view`, `edit` and `admin` only.": {
         "nobody makes a role that there is not": ("1 status",),
     },

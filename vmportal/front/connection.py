@@ -53,6 +53,7 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         self._is_in_request = False
         self._is_hanging_up = False
+        self._is_discarding = False  # the rest of a request that is answered
         self._head_bytes = 0
         self._unsent = 0
 
@@ -156,6 +157,9 @@ class Connection(HttpToolsProtocol):
             if body:
                 state["length"] = len(body)
         super().on_message_complete()
+        if self._is_discarding:
+            self._is_discarding = False
+            self._look_again()
         self._answer_whole()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -185,10 +189,18 @@ class Connection(HttpToolsProtocol):
         self.held = 0
         self._unsent = self.transport.get_write_buffer_size()
         if self._is_in_request and not self.pipeline and self._is_cut(self.cycle.scope["state"]):
-            return self._hang_up()
+            return self._discard()
         if self.transport.is_closing():  # as soon as all is read
             self._look_again()
         super().on_response_complete()
+
+    def _discard(self) -> None:
+        """Let the client finish what is too large, as it may read the answer only then, and go on."""
+        if self.cycle.waiting_for_100_continue:  # it may send nothing more of it, and begin anew
+            return self._hang_up()
+        self._is_discarding = True
+        self.flow.resume_reading()
+        self._limit(self.bounds.linger_seconds)
 
     def _look_again(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -249,7 +261,7 @@ class Connection(HttpToolsProtocol):
     def _expire(self) -> None:
         if self.is_answering:
             self._limit(self.bounds.body_seconds)
-        elif self._is_in_request and not self._is_hanging_up:
+        elif self._is_in_request and not (self._is_hanging_up or self._is_discarding):
             seconds = self.loop.time() - self.since
             told = f"the request was not complete after {seconds:.0f} seconds: send it faster"
             self._refuse(Refused(408, told))
