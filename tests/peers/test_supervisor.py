@@ -16,6 +16,7 @@ import pytest
 
 from tests.peers.faults import FaultProxy
 from tests.peers.supervisor.process import Supervisor, operator_crds
+from tests.peers.supervisor.webhook import Webhook
 from tests.shared import shared
 
 pytestmark = pytest.mark.peers
@@ -125,7 +126,9 @@ def test_a_machine_lives_and_dies(anywhere):
 
     anywhere.supervisor.change("vm", "web", anywhere.name, {"spec": {"powerState": "PoweredOff"}})
     anywhere.until("vm/web", ".status.powerState", "PoweredOff")
-    assert "primaryIP4" not in anywhere.get("vm", "web")["status"].get("network", {})
+    web = anywhere.get("vm", "web")
+    assert "primaryIP4" not in web["status"].get("network", {})
+    assert "kubectl-edit" in {one["manager"] for one in web["metadata"]["managedFields"]}
     anywhere.supervisor.change("vm", "web", anywhere.name, {"spec": {"powerState": "PoweredOn"}})
     anywhere.until("vm/web", ".status.powerState", "PoweredOn")
 
@@ -344,6 +347,15 @@ def test_the_webhook_refuses_with_the_code_it_is_told(team, webhook, code):
         code,
         201,
     ]
+
+
+def test_the_webhook_can_be_too_slow(team):
+    path = f"/apis/{GROUP}/namespaces/{team.name}/virtualmachines"
+    with Webhook(team.supervisor, timeout_seconds=1) as slow:
+        slow.delay = 2
+        assert asked(team.supervisor.plane.url, team, "POST", path, machine())[0] == 500
+        slow.delay = 0
+        assert asked(team.supervisor.plane.url, team, "POST", path, machine())[0] == 201
 
 
 def asked(url, team, method, path, body=None, ca=None):

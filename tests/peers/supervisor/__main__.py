@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.peers.build import NoGo, build
 from tests.peers.supervisor.process import Supervisor, operator_crds, portal_crds
+from tests.peers.supervisor.webhook import Webhook
 
 NAMESPACE = "team-a"
 
@@ -24,22 +25,25 @@ def main() -> None:
     parser.add_argument(
         "--crds", type=Path, help="a folder of CRDs, instead of those that `manage.py crds` prints"
     )
+    parser.add_argument("--no-webhook", action="store_true", help="register no admission webhooks")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name in ("etcd", "kube-apiserver", "kubectl"):
             build(name)
     except NoGo as missing:
         sys.exit(str(missing))
     crds = operator_crds(sorted(options.crds.rglob("*.yaml"))) if options.crds else portal_crds()
-    with Supervisor(crds, options.speed) as supervisor:
+    with contextlib.ExitStack() as running, contextlib.suppress(KeyboardInterrupt):
+        supervisor = running.enter_context(Supervisor(crds, options.speed))
         supervisor.namespace(NAMESPACE)
+        if not options.no_webhook:
+            running.enter_context(Webhook(supervisor))
         print(f"KUBECONFIG={supervisor.plane.kubeconfig(namespace=NAMESPACE)}")
         print(f"kubectl: {build('kubectl')}")
         print(f"server: {supervisor.plane.url}; namespace {NAMESPACE} has classes, images, zones and storage")
         print(f"the actor's log: {supervisor.log}", flush=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.pause()
+        signal.pause()
 
 
 if __name__ == "__main__":

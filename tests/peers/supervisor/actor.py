@@ -112,7 +112,7 @@ class Actor:
     def _turn(self, config: Document | None) -> None:
         try:
             self.world.knobs = knobs.read(config, self.speed)
-        except (TypeError, ValueError) as wrong:
+        except ValueError as wrong:
             logging.error("knobs: %s", wrong)
             return
         for kind in PARTS:
@@ -142,8 +142,10 @@ class Actor:
     async def _look(self, kind: str, key: Key) -> float:
         """One pass; the seconds until the next, 0 for none."""
         if kind == "gone":
-            await self.collector.owner_has_gone(self.gone[key.name])
-            self.gone.pop(key.name, None)
+            owner = self.gone.get(key.name)
+            if owner is not None:
+                await self.collector.owner_has_gone(owner)
+                self.gone.pop(key.name, None)
             return 0
         before = self.mirrors[kind].get(*key)
         if before is None:

@@ -77,13 +77,13 @@ def _image(new: Document, spec: Document, images: FindImage) -> None:
         return
     found = images(new["metadata"].get("namespace", ""), name)
     if not found:
-        raise Refused(f"no VM image exists for {name!r} in namespace or cluster scope")
+        raise Refused(f'no VM image exists for "{name}" in namespace or cluster scope')
     if len(found) > 1:
-        raise Refused(f"multiple VM images exist for {name!r} in namespace and cluster scope")
+        raise Refused(f'multiple VM images exist for "{name}" in namespace and cluster scope')
     wanted = {"kind": found[0]["kind"], "name": found[0]["metadata"]["name"]}
     if spec.setdefault("image", wanted) != wanted:
         raise Refused(
-            f"spec.imageName: Invalid value: {name!r}: must refer to the same resource as spec.image"
+            f'spec.imageName: Invalid value: "{name}": must refer to the same resource as spec.image'
         )
 
 

@@ -54,7 +54,12 @@ class Knobs:
 
 
 def read(config: Document | None, speed: float) -> Knobs:
-    """What the ConfigMap says; `speed` where it says nothing of it. Raises TypeError for a word that is no knob."""
-    said: dict[str, Any] = yaml.safe_load((config or {}).get("data", {}).get("knobs") or "{}")
-    lists = {name: tuple(Match(**line) for line in lines) for name, lines in said.items() if name != "speed"}
-    return Knobs(speed=float(said.get("speed", speed)), **lists)
+    """What the ConfigMap says; `speed` where it says nothing of it. Raises ValueError for what is no knob."""
+    try:
+        said: dict[str, Any] = yaml.safe_load((config or {}).get("data", {}).get("knobs") or "{}")
+        lists = {
+            name: tuple(Match(**line) for line in lines) for name, lines in said.items() if name != "speed"
+        }
+        return Knobs(speed=float(said.get("speed", speed)), **lists)
+    except (AttributeError, TypeError, yaml.YAMLError) as wrong:
+        raise ValueError(str(wrong)) from wrong
