@@ -17,7 +17,7 @@ from tests.peers.supervisor.resources import WATCHED, Document, Resource
 
 MANAGER = "wcpsvc"
 FILE = Path(__file__).with_name("catalogue.yaml")
-NOT_FOR_MACHINES = ("kube-", "vmware-system-", "default")
+NOT_FOR_MACHINES = ("kube-", "vmware-system-")
 ONLY_OFFERED = {
     resource.kind: resource
     for resource in (
@@ -52,7 +52,8 @@ def _parts() -> dict[str, list[Document]]:
 
 
 def is_for_machines(namespace: Document) -> bool:
-    return not namespace["metadata"]["name"].startswith(NOT_FOR_MACHINES)
+    name = namespace["metadata"]["name"]
+    return name != "default" and not name.startswith(NOT_FOR_MACHINES)
 
 
 async def offer(api: Api) -> None:

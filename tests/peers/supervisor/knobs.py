@@ -33,7 +33,11 @@ class Match:
 
 @dataclass(frozen=True)
 class Knobs:
-    """`speed` divides all delays, 0 leaves none; the lists say which machines are meant."""
+    """`speed` divides all delays, 0 leaves none; the lists say which machines are meant.
+
+    `stuck` knows the conditions of prerequisites, `VirtualMachineConditionPlacementReady`, `VirtualMachineCreated` and
+    `VirtualMachineHardware…Verified`.
+    """
 
     speed: float = 1
     stuck: tuple[Match, ...] = field(default=())  # a prerequisite stays False
