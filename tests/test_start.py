@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 import pytest
 
-from vmportal.environment import number, pairs
+from vmportal.environment import flag, number, pairs
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,6 +109,19 @@ def test_seconds_are_numbers_that_time_can_be_told_with(monkeypatch, value):
 @pytest.mark.parametrize(("value", "found"), [("0", 0), ("365", 365), (" 7 ", 7), ("", 30)])
 def test_numbers_within_their_bounds_are_taken(monkeypatch, value, found):
     assert number(says(monkeypatch, value), "PORTAL_DAYS", 30, most=365) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("true", True), ("On", True), ("1", True), ("no", False), ("0", False), ("", False)]
+)
+def test_flags_are_words_for_yes_and_no(monkeypatch, value, found):
+    assert flag(says(monkeypatch, value), "PORTAL_DAYS", not found) is found
+
+
+def test_a_word_that_could_mean_either_is_refused(monkeypatch):
+    """`PORTAL_COOKIES_SECURE=enabled` once left cookies insecure."""
+    with pytest.raises(SystemExit, match="PORTAL_DAYS must be true or false, not 'enabled'"):
+        flag(says(monkeypatch, "enabled"), "PORTAL_DAYS")
 
 
 def test_pairs_may_have_equals_signs_in_their_values(monkeypatch):

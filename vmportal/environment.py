@@ -1,4 +1,4 @@
-"""Numbers and pairs that the environment says; what cannot be stops the start with one line that names the variable.
+"""Numbers, pairs and flags of the environment; what cannot be stops the start with one line that names the variable.
 
 Called by the settings.
 """
@@ -10,6 +10,7 @@ from typing import TypeVar
 from environ import Env
 
 N = TypeVar("N", int, float)
+OFF = ("false", "off", "no", "n", "0", "")
 MOST = 1_000_000_000  # a date that lies so many seconds ahead can still be told
 
 
@@ -32,6 +33,15 @@ def number(env: Env, name: str, usual: N, least: float = 0, most: int = MOST) ->
             f"correct it, or leave it out for the usual {usual:.15g}"
         )
     return found
+
+
+def flag(env: Env, name: str, usual: bool = False) -> bool:
+    """Whether something is on. Raises `SystemExit` for any other word, which could mean either."""
+    words = {**dict.fromkeys(Env.BOOLEAN_TRUE_STRINGS, True), **dict.fromkeys(OFF, False)}
+    text = env.str(name, default=str(usual)).strip().lower()
+    if text not in words:
+        raise cannot_start(f"{name} must be true or false, not {text!r}")
+    return words[text]
 
 
 def pairs(env: Env, name: str) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import environ
 
 from vmportal.addresses import network
-from vmportal.environment import cannot_start, number, pairs
+from vmportal.environment import cannot_start, flag, number, pairs
 from vmportal.keys import read_or_make_key
 from vmportal.limits import Rate
 from vmportal.oidc import Issuer
@@ -21,7 +21,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / "data"))).resolve()
 
-DEBUG = env.bool("PORTAL_DEBUG", default=False)
+DEBUG = flag(env, "PORTAL_DEBUG")
 SECRET_KEY = env.str("PORTAL_SECRET_KEY", default="") or read_or_make_key(DATA_DIR / "secret-key")
 # Newest first: the first encrypts, all decrypt. Each is a Fernet key.
 ENCRYPTION_KEYS = env.list("PORTAL_ENCRYPTION_KEYS", default=[]) or [
@@ -42,11 +42,12 @@ except ValueError as error:
 
 # What the portal itself is about.
 # Demo data, and sign-in with one click: never by itself where others can reach it, or with a broker of its own.
-IS_DEMO = env.bool(
+IS_DEMO = flag(
+    env,
     "PORTAL_DEMO",
-    default="CELERY_BROKER_URL" not in env.ENVIRON and HOST in ("127.0.0.1", "localhost", "::1"),
+    "CELERY_BROKER_URL" not in env.ENVIRON and HOST in ("127.0.0.1", "localhost", "::1"),
 )
-SIMULATOR_INSTANT = env.bool("PORTAL_SIMULATOR_INSTANT", default=False)
+SIMULATOR_INSTANT = flag(env, "PORTAL_SIMULATOR_INSTANT")
 POLICY_OFF = frozenset(env.list("PORTAL_POLICY_OFF", default=[]))  # ids of portal policies switched off
 BUILD_VERSION = "v0.1.0"
 OPERATOR_NAMESPACE = env.str("PORTAL_OPERATOR_NAMESPACE", default="vmware-system-vmop")
@@ -54,7 +55,7 @@ OPERATOR_ACCOUNT = "vmoperator-service-account"
 # Who may what VM Operator's rules keep for privileged users: names, as in its own variable PRIVILEGED_USERS; and
 # whether portal admins may act in the name of such users, and of the system's own (`kubectl --as`).
 PRIVILEGED_USERS = env.str("PORTAL_PRIVILEGED_USERS", default="")
-PRIVILEGED_IMPERSONATION = env.bool("PORTAL_PRIVILEGED_IMPERSONATION", default=False)
+PRIVILEGED_IMPERSONATION = flag(env, "PORTAL_PRIVILEGED_IMPERSONATION")
 NETWORK_PROVIDER = env.str("PORTAL_NETWORK_PROVIDER", default="VSPHERE_NETWORK")
 # The one folder whose files connections may name as kubeconfigs; without it none may.
 KUBECONFIG_DIR = env.str("PORTAL_KUBECONFIG_DIR", default="")
@@ -67,7 +68,7 @@ AUDIT_KEPT_DAYS = number(env, "PORTAL_AUDIT_KEPT_DAYS", 365, most=36_500)
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")
 # 0: tokens may live until they are revoked.
 TOKEN_MAX_DAYS = number(env, "PORTAL_TOKEN_MAX_DAYS", 365, most=36_500)
-# Of each process. A client is a token or a session; who has shown none that is good is its address. 0: no limit.
+# Of each process. A client is a token or a session; who has shown none that is good is its address. No limit: rate 0.
 MAX_WATCHES = number(env, "PORTAL_MAX_WATCHES", 48)  # and requests with `?wait=`: they hold a thread, too
 MAX_WATCHES_PER_USER = number(env, "PORTAL_MAX_WATCHES_PER_USER", 32)
 MAX_LIST = number(env, "PORTAL_MAX_LIST", 20_000)  # objects of one answer
@@ -205,7 +206,7 @@ SESSION_COOKIE_NAME = "portal_session"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "vmportal.pages.views.out_of_date"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("PORTAL_COOKIES_SECURE", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag(env, "PORTAL_COOKIES_SECURE")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
