@@ -5,10 +5,7 @@ Started by the fixture `issuer` and by tests that give it to a portal of its own
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 import json
-import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,10 +14,10 @@ from types import TracebackType
 from typing import Any
 
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+
+from tests.certificates import Authority
 
 AUDIENCE = "portal"
 FETCHING = "oidc-keys"
@@ -58,10 +55,10 @@ class TestIssuer:
         self.keys = [self.key]
         self.asked: list[str] = []
         self.delay = 0.0
-        self.ca_file, self._key_file = folder / "issuer.crt", folder / "issuer.key"
-        self._certify()
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(self.ca_file, self._key_file)
+        authority = Authority("issuer")
+        self.ca_file = folder / "issuer.crt"
+        self.ca_file.write_text(authority.pem)
+        tls = authority.server_context(folder)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.server.socket = tls.wrap_socket(
@@ -103,33 +100,6 @@ class TestIssuer:
         given = {"kid": key.kid, **(headers or {})}
         known = {name: value for name, value in given.items() if value is not None}
         return jwt.encode(self.claims(**claims), key.private, key.algorithm, headers=known)
-
-    def _certify(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer")])
-        now = dt.datetime.now(dt.UTC)
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        cert = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(minutes=5))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        self.ca_file.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
-        self._key_file.touch(mode=0o600)
-        self._key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
 
 
 def _handler(issuer: TestIssuer) -> type[BaseHTTPRequestHandler]:

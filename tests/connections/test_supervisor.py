@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders import by, create, kind
+from tests.certificates import Authority
 from tests.connections.builders import OPERATOR, connection, encoded, kubeconfig, secret
-from tests.connections.certificates import Authority
 from tests.peers.build import build
 from tests.peers.crds import reduced
 from tests.peers.kube import ControlPlane

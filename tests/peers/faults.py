@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from tests.peers.certificates import loopback
+from tests.certificates import Authority
 from tests.peers.kube import ADMIN, ControlPlane
 
 CHUNK = 65536
@@ -61,7 +61,8 @@ class FaultProxy:
 
     def __enter__(self) -> FaultProxy:
         self._folder = tempfile.TemporaryDirectory(prefix="portal-faults-")
-        context, self._certificate = loopback(Path(self._folder.name))
+        authority = Authority()
+        self._certificate, context = authority.pem, authority.server_context(Path(self._folder.name))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.connections.certificates import Authority
+from tests.certificates import Authority
 from vmportal.backends.supervisor.access import Access
 
 TOKEN = "hush-hush"
@@ -36,10 +35,7 @@ class OddServer:
         self.answer = Answer()
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.authority = Authority()
-        certificate, key = self.authority.issue("127.0.0.1")
-        (folder / "server.pem").write_text(certificate + key)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.pem")
+        context = self.authority.server_context(folder)
         self._server = _Quiet(("127.0.0.1", 0), _handler(self))
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.backends.supervisor.odd_server import TOKEN, Answer, OddServer
-from tests.connections.certificates import Authority
+from tests.certificates import Authority
 from vmportal.backends.base import BackendRefused, BackendUnavailable
 from vmportal.backends.supervisor import client as module
 from vmportal.backends.supervisor.access import Access, Resource

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.peers.certificates import loopback
+from tests.certificates import Authority
 from tests.peers.supervisor import defaults
 from tests.peers.supervisor.process import OPERATOR, Supervisor
 from tests.peers.supervisor.resources import VMOP, WATCHED, Document
@@ -69,7 +69,8 @@ class Webhook:
 
     def __enter__(self) -> Webhook:
         self._folder = tempfile.TemporaryDirectory(prefix="portal-webhook-")
-        context, self._certificate = loopback(Path(self._folder.name))
+        authority = Authority()
+        self._certificate, context = authority.pem, authority.server_context(Path(self._folder.name))
         webhook = self
 
         class Handler(_Handler):

@@ -1,9 +1,11 @@
-"""Certificates as a site would have them: an authority, and what it signs. Used by the tests of this area."""
+"""Certificates as a site would have them: an authority, and what it signs. Used by tests that start a server with TLS."""
 
 from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import ssl
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,12 +30,23 @@ class Authority:
         names = [x509.NameAttribute(NameOID.COMMON_NAME, user)]
         if group:
             names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, group))
-        here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        here = x509.SubjectAlternativeName(
+            [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+        )
         signed = self._builder(x509.Name(names), key, days).add_extension(here, False)
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return _pem(signed.sign(self.key, hashes.SHA256())), secret.decode()
+
+    def server_context(self, folder: Path) -> ssl.SSLContext:
+        """What a server on 127.0.0.1 speaks TLS with; leaves a file with its key in `folder`."""
+        path = folder / "server.pem"
+        path.touch(mode=0o600)
+        path.write_text("".join(self.issue("server")))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
