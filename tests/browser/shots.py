@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import chromium, launch_arguments, sign_in
-from tests.browser.pages import PAGES
+from tests.browser.pages import ADMIN_PAGES, PAGES
 from tests.peers.portal import PortalProcess
 
 FOLDER = Path(__file__).resolve().parent.parent / "shots"
@@ -27,10 +27,12 @@ def shoot(browser: Browser, url: str, scheme: str, size: str) -> None:
     page = context.new_page()
     page.goto("/sign-in/")
     page.screenshot(path=FOLDER / f"sign-in-{size}-{scheme}.png")
-    sign_in(page)
-    for name, address in PAGES.items():
-        page.goto(address)
-        page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=True)
+    for user, pages in (("alice", PAGES), ("admin", ADMIN_PAGES)):
+        context.clear_cookies()
+        sign_in(page, user)
+        for name, address in pages.items():
+            page.goto(address)
+            page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=True)
     context.close()
 
 

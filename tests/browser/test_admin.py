@@ -7,9 +7,9 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import is_trouble
+from tests.browser.conftest import is_trouble, sign_in
 from tests.browser.pages import ADMIN_PAGES
 
 pytestmark = pytest.mark.browser
@@ -17,19 +17,12 @@ pytestmark = pytest.mark.browser
 CATALOGUE = ("small", "gold", "zone-a")
 
 
-def sign_in_as_admin(page: Page) -> Page:
-    page.goto("/sign-in/")
-    page.locator("button[name=demo][value=admin]").click()
-    page.wait_for_url("**/vms/")
-    return page
-
-
 @pytest.fixture
 def admin(page):
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
-    yield sign_in_as_admin(page)
+    yield sign_in(page, "admin")
     assert troubles == []
 
 
@@ -82,9 +75,8 @@ def test_an_offer_is_made_by_the_form_with_what_is_wrong_told(admin):
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
 def test_pages_of_admins_fit_and_axe_finds_nothing(new_context, width, scheme):
-    page = sign_in_as_admin(
-        new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
-    )
+    context = new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = sign_in(context.new_page(), "admin")
     axe, wrong = Axe(), {}
     for name, address in ADMIN_PAGES.items():
         page.goto(address)
