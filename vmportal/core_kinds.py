@@ -18,6 +18,7 @@ def _event_columns(obj: Object) -> dict[str, Any]:
         "involved_api_version": involved.get("apiVersion") or "",
         "involved_kind": involved.get("kind") or "",
         "involved_name": involved.get("name") or "",
+        "involved_namespace": involved.get("namespace") or "",
         "reason": obj.get("reason") or "",
         "type": obj.get("type") or "",
         "last_seen": parse_time(obj.get("lastTimestamp") or obj["metadata"]["creationTimestamp"]),
@@ -65,7 +66,7 @@ EVENT = Kind(
         "involvedObject.apiVersion": "involved_api_version",
         "involvedObject.kind": "involved_kind",
         "involvedObject.name": "involved_name",
-        "involvedObject.namespace": "namespace",  # an event lies beside what it is about
+        "involvedObject.namespace": "involved_namespace",  # none: it is about a cluster-wide object
         "reason": "reason",
         "type": "type",
     },

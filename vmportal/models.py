@@ -81,6 +81,7 @@ class Event(Resource):
     involved_api_version = models.CharField(max_length=100, blank=True, default="")
     involved_kind = models.CharField(max_length=63, blank=True)
     involved_name = models.CharField(max_length=253, blank=True)
+    involved_namespace = models.CharField(max_length=63, blank=True, default="")
     reason = models.CharField(max_length=128, blank=True)
     type = models.CharField(max_length=20, blank=True)
     last_seen = models.DateTimeField(null=True, db_index=True)

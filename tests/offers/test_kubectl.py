@@ -105,6 +105,7 @@ def test_an_offer_comes_changes_and_goes(admin):
     admin("apply", "-f", "-", given=OFFER % 3)
     cpus = "{.spec.hardware.cpus}"
     admin("wait", "vmclass/tiny", "-n", "team-d", f"--for=jsonpath={cpus}=3", "--timeout=5s")
+    assert "It stands in 1 namespace." in admin("describe", "offer", "tiny").partition("\nEvents:")[2]
     refused = admin.run("delete", "vmclass", "tiny", "-n", "team-d").stderr
     assert 'it is made from the offer "tiny"' in refused
     refused = admin.run("label", "vmclass", "tiny", "-n", "team-d", "vmportal.dev/offer-").stderr

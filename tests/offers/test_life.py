@@ -255,9 +255,8 @@ def test_where_it_is_refused_the_offer_says_so_and_stands_elsewhere():
 def test_what_happens_is_told_as_events():
     create(obj("Namespace", "vmware-system-vmop"))
     offer_small()
-    assert list(Event.objects.filter(involved_name="small").values_list("reason", "namespace")) == [
-        ("Offered", "vmware-system-vmop")
-    ]
+    about_small = Event.objects.filter(involved_name="small", involved_namespace="")
+    assert list(about_small.values_list("reason", "namespace")) == [("Offered", "vmware-system-vmop")]
     assert "vmware-system-vmop" not in standing()
 
 
