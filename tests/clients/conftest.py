@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.portal import PortalProcess
+from tests.peers.portal import Kubectl, PortalProcess
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +29,14 @@ def as_alice(portal: PortalProcess) -> Path:
 def as_admin(portal: PortalProcess) -> Path:
     """The kubeconfig of the portal's administrator."""
     return portal.kubeconfig("admin")
+
+
+@pytest.fixture(scope="module")
+def alice(portal: PortalProcess, kubectl: Path) -> Kubectl:
+    """Admin of team-a, which is where her kubeconfig points."""
+    return Kubectl(kubectl, portal, "alice")
+
+
+@pytest.fixture(scope="module")
+def admin(portal: PortalProcess, kubectl: Path) -> Kubectl:
+    return Kubectl(kubectl, portal, "admin")

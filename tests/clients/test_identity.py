@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.issuer import AUDIENCE, TestIssuer
-from tests.peers.portal import Kubectl, PortalProcess
+from tests.peers.portal import PortalProcess
 
 pytestmark = pytest.mark.peers
 
@@ -37,16 +37,6 @@ def portal(tmp_path_factory, issuer) -> Iterator[PortalProcess]:
     }
     with PortalProcess(tmp_path_factory.mktemp("portal"), **trusted) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def admin(portal, kubectl) -> Kubectl:
-    return Kubectl(kubectl, portal, "admin")
-
-
-@pytest.fixture(scope="module")
-def alice(portal, kubectl) -> Kubectl:
-    return Kubectl(kubectl, portal, "alice")
 
 
 class Stranger:

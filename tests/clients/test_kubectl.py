@@ -11,8 +11,6 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.peers.portal import Kubectl
-
 pytestmark = pytest.mark.peers
 
 VM = """
@@ -22,17 +20,6 @@ metadata: {name: NAME, labels: {app: web}}
 spec: {className: small, imageName: ubuntu-24.04, storageClass: gold}
 """
 PLURAL = "virtualmachine.vmoperator.vmware.com"
-
-
-@pytest.fixture(scope="module")
-def alice(portal, kubectl) -> Kubectl:
-    """Admin of team-a, which is where her kubeconfig points."""
-    return Kubectl(kubectl, portal, "alice")
-
-
-@pytest.fixture(scope="module")
-def admin(portal, kubectl) -> Kubectl:
-    return Kubectl(kubectl, portal, "admin")
 
 
 @pytest.fixture

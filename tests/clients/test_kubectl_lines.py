@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.peers.portal import Kubectl
 from tests.shared import PLACE, shared
 
 pytestmark = pytest.mark.peers
@@ -49,17 +48,6 @@ def lines() -> Iterator[Line]:
 
 
 LINES = tuple(lines())
-
-
-@pytest.fixture(scope="module")
-def admin(portal, kubectl) -> Kubectl:
-    return Kubectl(kubectl, portal, "admin")
-
-
-@pytest.fixture(scope="module")
-def alice(portal, kubectl) -> Kubectl:
-    """Admin of team-a, which is where her kubeconfig points."""
-    return Kubectl(kubectl, portal, "alice")
 
 
 def claim(name: str) -> dict:
