@@ -36,6 +36,7 @@ PURE_MODULES = (
     "storage.claim_charges",
     "storage.quota_rules",
     "vmportal.addresses",
+    "vmportal.conditions",
     "vmportal.api.crds",
     "vmportal.api.crds_schema",
     "vmportal.api.examples",

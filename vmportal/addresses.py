@@ -60,6 +60,11 @@ def _address(text: str) -> Address | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
+    return unmapped(text)
+
+
+def unmapped(text: str) -> Address | None:
+    """The address that a text is; None if it is none. One mapped into IPv6 counts as IPv4."""
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

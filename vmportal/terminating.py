@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vmportal.conditions import dated
 from vmportal.errors import Forbidden
 from vmportal.kind import Kind
 
@@ -46,12 +47,8 @@ def takes_nothing_new(kind: Kind, name: str, namespace: str) -> Forbidden:
 
 def terminating_status(before: Mapping[str, Any], remains: Remains, now: str) -> Object:
     """The status of a namespace in deletion, in Kubernetes' own words."""
-    old = {condition["type"]: condition for condition in before.get("conditions") or []}
-    conditions = []
-    for condition in _conditions(remains):
-        known = old.get(condition["type"], {})
-        since = known.get("lastTransitionTime", now) if known.get("status") == condition["status"] else now
-        conditions.append({**condition, "lastTransitionTime": since})
+    was = {"status": before}
+    conditions = [dated(was, condition, now) for condition in _conditions(remains)]
     return {"phase": "Terminating", "conditions": conditions}
 
 

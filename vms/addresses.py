@@ -5,20 +5,13 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from vmportal.addresses import Address, unmapped
 
 
 @lru_cache(maxsize=1024)  # several rules ask for the same ones
 def read_address(text: str) -> Address | None:
     """The address that a text is; None if it is none. No scope (PYT-01); one mapped into IPv6 counts as IPv4."""
-    if "%" in text:
-        return None
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+    return None if "%" in text else unmapped(text)
 
 
 def read_cidr(text: str) -> Address | None:

@@ -9,6 +9,7 @@ from typing import Any
 from vmportal.admission.reading import get
 from vmportal.backends.supervisor.abilities import Lacking, Seen, Served
 from vmportal.backends.supervisor.access import Access
+from vmportal.conditions import condition_of, dated
 
 Object = dict[str, Any]
 
@@ -52,20 +53,20 @@ def status(connection: Object, access: Access | None, found: Seen | Failure, now
         after |= _facts(found, now)
         conditions = [_reached(found), _authorized(found), _served(found)]
     conditions.append(_ready(conditions))
-    after["conditions"] = [_dated(connection, one, now) for one in conditions]
+    after["conditions"] = [dated(connection, one, now) for one in conditions]
     return after
 
 
 def look_again(after: Object, found: Seen | Failure) -> float:
     """Seconds until the next look: sooner while something is wrong, but not before the server wants it."""
-    is_ready = _condition({"status": after}, READY).get("status") == "True"
+    is_ready = condition_of({"status": after}, READY).get("status") == "True"
     asked = found.retry_after or 0.0 if isinstance(found, Failure) else 0.0
     return max(GOOD_SECONDS if is_ready else BAD_SECONDS, asked)
 
 
 def news(connection: Object, after: Object) -> Iterator[News]:
     """What is worth an Event: that it became ready, or is not any more, or for another reason."""
-    before, ready = _condition(connection, READY), _condition({"status": after}, READY)
+    before, ready = condition_of(connection, READY), condition_of({"status": after}, READY)
     if all(before.get(part) == ready[part] for part in ("status", "reason")):
         return
     is_good = ready["status"] == "True"
@@ -170,14 +171,3 @@ def _ready(conditions: Iterable[Object]) -> Object:
     if unmet is None:
         return _met(READY, "Ready", "VMs can be made here.")
     return {"type": READY, "status": "False", "reason": unmet["reason"], "message": unmet["message"]}
-
-
-def _dated(connection: Object, condition: Object, now: str) -> Object:
-    before = _condition(connection, condition["type"])
-    is_same = before.get("status") == condition["status"]
-    return {**condition, "lastTransitionTime": before.get("lastTransitionTime", now) if is_same else now}
-
-
-def _condition(obj: Object, type_: str) -> Object:
-    found = get(obj, "status.conditions") or []
-    return next((one for one in found if one.get("type") == type_), {})

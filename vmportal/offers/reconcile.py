@@ -10,6 +10,7 @@ from typing import Any
 
 from vmportal.admission.reading import each_text, get, mapping, text
 from vmportal.admission.selectors import selects
+from vmportal.conditions import condition_of, dated
 from vmportal.offers.marks import MADE_FROM, OFFER, WITHDRAWN, is_withdrawn, may_be_adopted, offer_of
 
 Object = dict[str, Any]
@@ -212,7 +213,7 @@ def status(offer: Object, rows: Iterable[Row], now: str) -> Object:
         "observedGeneration": get(offer, "metadata.generation") or 1,
         "offered": sum(row.state == OFFERED for row in told),
         "namespaces": [_row(row) for row in told],
-        "conditions": [_dated(offer, condition, now) for condition in (_ready(offer, told), _in_use(told))],
+        "conditions": [dated(offer, condition, now) for condition in (_ready(offer, told), _in_use(told))],
     }
 
 
@@ -247,17 +248,6 @@ def _in_use(rows: list[Row]) -> Object:
     return {"type": "WithdrawnInUse", "status": "True", "reason": "InUse", "message": message}
 
 
-def _dated(offer: Object, condition: Object, now: str) -> Object:
-    before = _condition(offer, condition["type"])
-    is_same = before.get("status") == condition["status"]
-    return {**condition, "lastTransitionTime": before.get("lastTransitionTime", now) if is_same else now}
-
-
-def _condition(obj: Object, type_: str) -> Object:
-    found = get(obj, "status.conditions") or []
-    return next((one for one in found if one.get("type") == type_), {})
-
-
 @dataclass(frozen=True)
 class News:
     """An Event to be told of the offer."""
@@ -270,7 +260,7 @@ class News:
 def news(offer: Object, after: Object) -> Iterator[News]:
     """What is worth an Event: conditions that have come to say something else."""
     for condition in after["conditions"]:
-        before = _condition(offer, condition["type"])
+        before = condition_of(offer, condition["type"])
         if all(before.get(part) == condition[part] for part in ("status", "reason", "message")):
             continue
         is_trouble = condition["type"] == "Ready" and condition["reason"] in UNMET
